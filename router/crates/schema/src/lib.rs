@@ -1,0 +1,20 @@
+//! The vocabulary of GraphQL type systems: names, types, constant values, directives, field sets.
+//!
+//! Every stage of the pipeline speaks of these, and none of them should have to know which parser
+//! read the text, so they stand in a crate of their own. [`from_parser`] is the only door from
+//! the parser's trees; nothing here knows what a subgraph or a supergraph is.
+//!
+//! Read [`Name`], then [`Type`] and [`Value`], then [`FieldSet`].
+
+mod directive;
+mod field_set;
+pub mod from_parser;
+mod name;
+mod r#type;
+mod value;
+
+pub use directive::Directive;
+pub use field_set::{FieldSet, FieldSetError, FieldSetField, FieldSetFragment, FieldSetItem};
+pub use name::Name;
+pub use r#type::Type;
+pub use value::Value;
