@@ -9,12 +9,20 @@
 mod directive;
 mod field_set;
 pub mod from_parser;
+mod inclusion;
 mod name;
+mod operation_kind;
+mod subgraph_id;
 mod r#type;
+mod type_set;
 mod value;
 
 pub use directive::Directive;
 pub use field_set::{FieldSet, FieldSetError, FieldSetField, FieldSetFragment, FieldSetItem};
+pub use inclusion::{Condition, Inclusion};
 pub use name::Name;
+pub use operation_kind::OperationKind;
+pub use subgraph_id::SubgraphId;
 pub use r#type::Type;
+pub use type_set::TypeSet;
 pub use value::Value;

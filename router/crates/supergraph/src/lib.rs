@@ -7,6 +7,7 @@
 mod model;
 
 pub use model::*;
+pub use schema::SubgraphId;
 
 /// A supergraph in which every field of the API can be reached by some plan.
 #[derive(Clone, Debug)]

@@ -4,18 +4,7 @@
 //! gives the same model. It has no spans; who needs a place looks it up in the subgraph.
 
 use indexmap::IndexMap;
-use schema::{Directive, FieldSet, Name, Type, Value};
-
-/// Which subgraph: an index into [`Model::graphs`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubgraphId(pub u16);
-
-impl SubgraphId {
-    /// The position in [`Model::graphs`].
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
+use schema::{Directive, FieldSet, Name, SubgraphId, Type, Value};
 
 /// A supergraph's content. Reachability of its fields is promised by [`crate::Supergraph`] only.
 #[derive(Clone, Debug, Default, PartialEq)]
