@@ -1,0 +1,9 @@
+//! How problems look: on a terminal, as JSON, as annotations in a pull request.
+
+mod github;
+mod json;
+mod text;
+
+pub use github::github;
+pub use json::json;
+pub use text::{Colour, text};
