@@ -2,11 +2,19 @@
 //!
 //! Read [`Model`], the plain data; [`Supergraph`] is the same with the promise that every field of
 //! it can be reached. [`read`](Supergraph::read) takes supergraph SDL in, [`print`](Model::print) gives
-//! it out, [`api`](Model::api_sdl) gives what clients see. Knows nothing of files or of subgraphs' own SDL.
+//! it out, [`api_sdl`](Model::api_sdl) gives what clients see. Knows nothing of files or of
+//! subgraphs' own SDL.
 
+mod api;
+mod join_specification;
+mod links;
 mod model;
+mod print;
+mod read;
 
+pub use links::{SpecificationUrl, Version};
 pub use model::*;
+pub use read::{ReadError, ReadErrorKind};
 pub use schema::SubgraphId;
 
 /// A supergraph in which every field of the API can be reached by some plan.
@@ -20,6 +28,16 @@ impl Supergraph {
     /// model was read from a supergraph whose composer made that promise.
     pub fn assume_composed(model: Model) -> Self {
         Self(model)
+    }
+
+    /// Reads supergraph SDL, of the join specification's versions 0.1 to 0.5.
+    ///
+    /// The text is taken at its word: that its fields can be reached was for its composer to check.
+    ///
+    /// # Errors
+    /// Where and why the text is no GraphQL, is truncated, or is no supergraph.
+    pub fn read(sdl: &str) -> Result<Self, ReadError> {
+        read::model(sdl).map(Self)
     }
 
     /// The content.

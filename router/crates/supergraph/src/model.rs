@@ -9,6 +9,9 @@ use schema::{Directive, FieldSet, Name, SubgraphId, Type, Value};
 /// A supergraph's content. Reachability of its fields is promised by [`crate::Supergraph`] only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
+    /// Which version of the join specification prints it; the one that was read, or a newer one
+    /// where that is no longer written.
+    pub join_version: JoinVersion,
     /// The subgraphs, ordered by name.
     pub graphs: Vec<Graph>,
     /// The specifications linked with `@link`, `link` and `join` themselves left out.
@@ -22,6 +25,18 @@ pub struct Model {
     /// Every type of the graph, those of `link` and `join` left out. The root operation types are
     /// the ones named `Query`, `Mutation` and `Subscription`.
     pub types: IndexMap<Name, TypeDefinition>,
+}
+
+/// The versions of the join specification that are written. They differ in what they can say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JoinVersion {
+    /// v0.3: what every Federation 2 router understands.
+    #[default]
+    V03,
+    /// v0.4: adds override labels and `@join__directive`.
+    V04,
+    /// v0.5: adds arguments from a context.
+    V05,
 }
 
 /// A subgraph as the supergraph names it.
