@@ -1,0 +1,50 @@
+//! How every subgraph's schema is built, limited, executed and printed.
+//!
+//! - [`build`] adds to a schema what all of them need;
+//! - [`completion`] makes answers complete as the specification asks;
+//! - [`entities`] answers `_entities` one representation at a time;
+//! - [`batching`] turns many look-ups of one request into one statement;
+//! - [`sdl`] prints the schema as other parts of the federation read it.
+
+use async_graphql::{EmptySubscription, ObjectType, Schema, SchemaBuilder};
+
+pub mod batching;
+pub mod completion;
+pub mod entities;
+pub mod sdl;
+
+pub use entities::Entities;
+
+/// Fields below each other in one operation. Introspection needs 15.
+pub const MAX_DEPTH: usize = 30;
+
+/// Fields in one operation.
+pub const MAX_FIELDS: usize = 2_000;
+
+/// Nested selections and values the parser follows.
+pub const MAX_RECURSION: usize = 48;
+
+/// Directives on one field.
+pub const MAX_DIRECTIVES: usize = 10;
+
+/// The schema of a subgraph: its query root answers `_entities` through [`Entities`].
+pub type SubgraphSchema<Query, Mutation> = Schema<Entities<Query>, Mutation, EmptySubscription>;
+
+/// Begins a subgraph's schema, with the limits and behaviour all of them share. Services add
+/// their data and call `finish()`.
+pub fn build<Query, Mutation>(
+    query: Query,
+    mutation: Mutation,
+) -> SchemaBuilder<Entities<Query>, Mutation, EmptySubscription>
+where
+    Query: ObjectType + 'static,
+    Mutation: ObjectType + 'static,
+{
+    Schema::build(Entities(query), mutation, EmptySubscription)
+        .enable_federation()
+        .limit_depth(MAX_DEPTH)
+        .limit_complexity(MAX_FIELDS)
+        .limit_recursive_depth(MAX_RECURSION)
+        .limit_directives(MAX_DIRECTIVES)
+        .extension(completion::Completion)
+}
