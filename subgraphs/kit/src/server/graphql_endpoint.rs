@@ -1,0 +1,56 @@
+//! `POST /graphql`: the life of a request, step by step.
+
+use std::sync::Arc;
+
+use async_graphql::Executor;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+
+use super::answer::{self, MediaType};
+use super::{App, REQUEST_TIMEOUT, Refusal, authenticate, request_body};
+use crate::errors::Code;
+use crate::graphql::batching;
+
+pub(super) async fn answer<E: Executor>(
+    State(app): State<Arc<App<E>>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let began = Instant::now();
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT, steps(&app, &headers, body)).await;
+    let response = match answered {
+        Ok(Ok(response)) => response,
+        Ok(Err(refusal)) => refusal.into_response(),
+        Err(_) => Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Code::RequestTimeout,
+            format!(
+                "The request took longer than {} seconds",
+                REQUEST_TIMEOUT.as_secs()
+            ),
+        )
+        .into_response(),
+    };
+    app.metrics
+        .count_request(response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// Each step hands on what the next one needs, or the response that ends the request.
+async fn steps<E: Executor>(
+    app: &App<E>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let media_type = MediaType::accepted(headers)?;
+    request_body::check_content_type(headers)?;
+    let caller = authenticate::caller(&app.verifier, headers).await?;
+    let body = request_body::read(headers, body).await?;
+    let request = request_body::parse(&body)?.data(caller);
+    let request = (app.request_data)(request);
+    let response = batching::drive(app.schema.execute(request)).await;
+    Ok(answer::write(response, media_type, &app.metrics))
+}

@@ -1,0 +1,158 @@
+//! Serves a subgraph over HTTP until it is told to stop.
+//!
+//! | route | what |
+//! |---|---|
+//! | `POST /graphql` | GraphQL over HTTP: one operation per request |
+//! | `GET /health` | `?live`: the process runs; `?ready` or nothing: the database answers too |
+//! | `GET /metrics` | Prometheus text |
+//!
+//! [`serve`] takes the listener and the signal to stop as arguments, so that tests own both.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Executor, Request};
+use axum::Router;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+
+use crate::auth::TokenVerifier;
+use crate::database::Database;
+use crate::metrics::Metrics;
+
+mod answer;
+mod authenticate;
+mod graphql_endpoint;
+mod health;
+mod request_body;
+
+pub use answer::Refusal;
+
+/// Bytes of a request body at most.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Bytes of an operation's text at most. Large inputs belong into variables.
+pub const MAX_OPERATION_BYTES: usize = 128 * 1024;
+
+/// How long a request may take.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long requests in flight may take to finish once the service is told to stop.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Adds to each request what only lives as long as it does, such as data loaders.
+type RequestData = Arc<dyn Fn(Request) -> Request + Send + Sync>;
+
+/// A subgraph as it is served.
+pub struct App<E> {
+    schema: E,
+    verifier: TokenVerifier,
+    database: Database,
+    metrics: Arc<Metrics>,
+    request_data: RequestData,
+    routes: Router,
+}
+
+impl<E> fmt::Debug for App<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: Executor> App<E> {
+    /// A subgraph called `name` that answers operations with `schema`.
+    pub fn new(name: &str, schema: E, verifier: TokenVerifier, database: Database) -> Self {
+        App {
+            schema,
+            verifier,
+            metrics: Arc::new(Metrics::new(name, database.statements().clone())),
+            database,
+            request_data: Arc::new(|request| request),
+            routes: Router::new(),
+        }
+    }
+
+    /// Has `add` put data into every request: this is where data loaders are made, one set
+    /// per request (see [`crate::graphql::batching::per_request`]).
+    #[must_use]
+    pub fn with_request_data(
+        mut self,
+        add: impl Fn(Request) -> Request + Send + Sync + 'static,
+    ) -> Self {
+        self.request_data = Arc::new(add);
+        self
+    }
+
+    /// Serves these routes too.
+    #[must_use]
+    pub fn with_routes(mut self, routes: Router) -> Self {
+        self.routes = routes;
+        self
+    }
+
+    /// All routes of the service.
+    fn into_router(self) -> Router {
+        let routes = self.routes.clone();
+        let app = Arc::new(self);
+        Router::new()
+            .route(
+                "/graphql",
+                post(graphql_endpoint::answer::<E>).fallback(answer::only_post),
+            )
+            .route("/health", get(health::health::<E>))
+            .route("/metrics", get(health::metrics::<E>))
+            .with_state(app)
+            .merge(routes)
+            .fallback(answer::no_such_path)
+    }
+}
+
+/// Opens the port a service listens on.
+///
+/// # Errors
+/// When the address is no address or is taken; the error names it.
+pub async fn bind(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::Error::new(error).context(format!("cannot listen on {address}")))
+}
+
+/// Answers requests until `shutdown` resolves, then finishes those in flight, for
+/// [`DRAIN_TIMEOUT`] at most.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve<E: Executor>(
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    app: App<E>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    tracing::info!(server.address = %address, "listening");
+    let (stopping, mut stop_seen) = tokio::sync::watch::channel(false);
+    let serving = axum::serve(listener, app.into_router()).with_graceful_shutdown(async move {
+        shutdown.await;
+        tracing::info!("stopping: finishing the requests in flight");
+        stopping.send_replace(true);
+    });
+    let out_of_patience = async move {
+        // Fails only when the sender is gone, and then serving has ended by itself.
+        let _ = stop_seen.wait_for(|stopping| *stopping).await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
+    };
+    tokio::select! {
+        ended = async { serving.await } => ended,
+        () = out_of_patience => {
+            tracing::warn!("stopped with requests unfinished");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
