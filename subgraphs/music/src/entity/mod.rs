@@ -1,0 +1,10 @@
+//! The tables as sea-orm knows them, one file each; they hold columns and nothing else.
+//!
+//! Times are whole microseconds since 1970 (UTC): a number compares the same on every database,
+//! which cursors depend on. Only `store` reads these.
+
+pub mod album;
+pub mod artist;
+pub mod artist_genre;
+pub mod favourite;
+pub mod track;
