@@ -1,0 +1,45 @@
+//! What curators do to the catalogue: create, update and delete, one file per thing.
+//!
+//! Nothing is deleted that something else needs: an artist with albums, an album with tracks, a
+//! track that somebody loves. The foreign keys refuse it, so two curators at once cannot get
+//! round the rule either.
+
+use kit::{Failure, Result};
+use sea_orm::{DbErr, DeleteResult};
+
+use super::favourites::is_missing_reference;
+use crate::ids;
+
+mod album;
+mod artist;
+mod track;
+
+pub use album::{AlbumChange, NewAlbum};
+pub use artist::{ArtistChange, NewArtist};
+pub use track::{NewTrack, TrackChange};
+
+/// How an attempt to delete ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is gone.
+    Done,
+    /// There was no such thing.
+    NotFound,
+    /// Something else needs it.
+    InUse,
+}
+
+impl Deletion {
+    fn from_result(deleted: Result<DeleteResult, DbErr>) -> Result<Self> {
+        match deleted {
+            Ok(deleted) if deleted.rows_affected > 0 => Ok(Deletion::Done),
+            Ok(_) => Ok(Deletion::NotFound),
+            Err(error) if is_missing_reference(&error) => Ok(Deletion::InUse),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn new_id() -> Result<String> {
+    ids::random().map_err(|error| Failure::internal(error.to_string()))
+}

@@ -1,0 +1,248 @@
+//! Favourites: who loves which track, since when and why.
+//!
+//! A track's `favourite_count` is stored with it, so that tracks can be ordered by it from an
+//! index. It changes in the transaction that adds or removes the favourite, and only when a row
+//! really came or went; so it cannot drift.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use kit::{Failure, Result};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, SqlErr,
+};
+
+use super::page::{self, Keyset, Page, Position, Slice, SortDirection};
+use super::{Store, from_micros, to_micros};
+use crate::entity::{favourite, track};
+use crate::ids::{TrackId, UserId};
+
+/// One user's love of one track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Favourite {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub track: TrackId,
+    /// Since when.
+    pub favourited_at: DateTime<Utc>,
+    /// Why, in the user's words.
+    pub note: Option<String>,
+}
+
+/// What happens to the note of a favourite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoteChange {
+    /// A new favourite gets none; one that exists keeps what it has.
+    Keep,
+    /// The note becomes this one, or none.
+    Set(Option<String>),
+}
+
+/// What adding a favourite did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Added {
+    /// The favourite as it is now.
+    pub favourite: Favourite,
+    /// Whether it is new.
+    pub new: bool,
+}
+
+impl Favourite {
+    /// Where this favourite stands among those of its user.
+    pub fn position_of_user(&self) -> Position {
+        Position::number(to_micros(self.favourited_at), self.track.as_str())
+    }
+
+    /// Where this favourite stands among those of its track.
+    pub fn position_of_track(&self) -> Position {
+        Position::number(to_micros(self.favourited_at), self.user.as_str())
+    }
+}
+
+impl From<favourite::Model> for Favourite {
+    fn from(row: favourite::Model) -> Self {
+        Favourite {
+            user: UserId::stored(row.user_id),
+            track: TrackId::stored(row.track_id),
+            favourited_at: from_micros(row.favourited_at),
+            note: row.note,
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct CountOfUser {
+    user_id: String,
+    favourites: i64,
+}
+
+impl Store {
+    /// The same page of the favourites of each of these users, the latest first.
+    pub async fn favourites_of_users(
+        &self,
+        users: &[UserId],
+        page: &Page,
+    ) -> Result<HashMap<UserId, Slice<Favourite>>> {
+        use favourite::Column;
+        let selection = favourite::Entity::find()
+            .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)));
+        let keyset = Keyset::new(
+            favourite::Entity,
+            Column::FavouritedAt,
+            Column::TrackId,
+            SortDirection::Descending,
+        );
+        let pages =
+            page::read_by_parent(self.connection(), selection, &keyset, page, Column::UserId)
+                .await?;
+        Ok(pages
+            .into_iter()
+            .map(|(id, slice)| (UserId::stored(id), page::map(slice, Favourite::from)))
+            .collect())
+    }
+
+    /// The same page of the favourites that point at each of these tracks, the latest first.
+    pub async fn favourites_of_tracks(
+        &self,
+        tracks: &[TrackId],
+        page: &Page,
+    ) -> Result<HashMap<TrackId, Slice<Favourite>>> {
+        use favourite::Column;
+        let selection = favourite::Entity::find()
+            .filter(Column::TrackId.is_in(tracks.iter().map(TrackId::as_str)));
+        let keyset = Keyset::new(
+            favourite::Entity,
+            Column::FavouritedAt,
+            Column::UserId,
+            SortDirection::Descending,
+        );
+        let pages =
+            page::read_by_parent(self.connection(), selection, &keyset, page, Column::TrackId)
+                .await?;
+        Ok(pages
+            .into_iter()
+            .map(|(id, slice)| (TrackId::stored(id), page::map(slice, Favourite::from)))
+            .collect())
+    }
+
+    /// How many favourites each of these users has; users without any are left out.
+    pub async fn favourite_counts(&self, users: &[UserId]) -> Result<HashMap<UserId, i32>> {
+        use favourite::Column;
+        let counts = favourite::Entity::find()
+            .select_only()
+            .column(Column::UserId)
+            .column_as(Column::TrackId.count(), "favourites")
+            .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)))
+            .group_by(Column::UserId)
+            .into_model::<CountOfUser>()
+            .all(self.connection())
+            .await?;
+        Ok(counts
+            .into_iter()
+            .map(|it| {
+                (
+                    UserId::stored(it.user_id),
+                    i32::try_from(it.favourites).unwrap_or(i32::MAX),
+                )
+            })
+            .collect())
+    }
+
+    /// Makes a track a favourite. Doing it again changes nothing but the note, where one is
+    /// given. `None` when there is no such track.
+    pub async fn add_favourite(
+        &self,
+        user: &UserId,
+        track: &TrackId,
+        note: NoteChange,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Added>> {
+        let transaction = self.database.begin_write().await?;
+        let given = match &note {
+            NoteChange::Set(note) => note.clone(),
+            NoteChange::Keep => None,
+        };
+        let inserted = favourite::Entity::insert(favourite::ActiveModel {
+            user_id: ActiveValue::Set(user.as_str().to_owned()),
+            track_id: ActiveValue::Set(track.as_str().to_owned()),
+            favourited_at: ActiveValue::Set(to_micros(now)),
+            note: ActiveValue::Set(given.clone()),
+        })
+        .on_conflict(
+            OnConflict::columns([favourite::Column::UserId, favourite::Column::TrackId])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await;
+        let new = match inserted {
+            Ok(rows) => rows > 0,
+            Err(error) if is_missing_reference(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if new {
+            change_favourite_count(&transaction, track, 1).await?;
+        } else if note != NoteChange::Keep {
+            favourite::Entity::update_many()
+                .col_expr(favourite::Column::Note, Expr::value(given))
+                .filter(favourite::Column::UserId.eq(user.as_str()))
+                .filter(favourite::Column::TrackId.eq(track.as_str()))
+                .exec(&transaction)
+                .await?;
+        }
+        let row =
+            favourite::Entity::find_by_id((user.as_str().to_owned(), track.as_str().to_owned()))
+                .one(&transaction)
+                .await?;
+        transaction.commit().await?;
+        let favourite = row.ok_or_else(|| Failure::internal("a favourite just written is gone"))?;
+        Ok(Some(Added {
+            favourite: favourite.into(),
+            new,
+        }))
+    }
+
+    /// Makes a track no longer a favourite; says whether it was one.
+    pub async fn remove_favourite(&self, user: &UserId, track: &TrackId) -> Result<bool> {
+        let transaction = self.database.begin_write().await?;
+        let deleted = favourite::Entity::delete_many()
+            .filter(favourite::Column::UserId.eq(user.as_str()))
+            .filter(favourite::Column::TrackId.eq(track.as_str()))
+            .exec(&transaction)
+            .await?;
+        let removed = deleted.rows_affected > 0;
+        if removed {
+            change_favourite_count(&transaction, track, -1).await?;
+        }
+        transaction.commit().await?;
+        Ok(removed)
+    }
+}
+
+async fn change_favourite_count(
+    transaction: &impl ConnectionTrait,
+    track: &TrackId,
+    by: i32,
+) -> Result<()> {
+    use track::Column;
+    track::Entity::update_many()
+        .col_expr(
+            Column::FavouriteCount,
+            Expr::col(Column::FavouriteCount).add(by),
+        )
+        .filter(Column::Id.eq(track.as_str()))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Whether a write failed because what it points at does not exist, or is still pointed at.
+pub(super) fn is_missing_reference(error: &sea_orm::DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
+}

@@ -1,0 +1,60 @@
+//! The catalogue and the favourites in the database: the only place that knows sea-orm.
+//!
+//! What comes out are the types of this module; rows stay inside. Reading order: [`page`] (how
+//! every list is cut), then one file per thing: [`artists`], [`albums`], [`tracks`],
+//! [`favourites`]; then [`search`] and [`recommendations`], which read across them. What
+//! curators change is in [`edit`].
+//!
+//! Every function that answers for many (`…_of`, `…_by_id`) takes one statement whatever their
+//! number, up to the thousands that a data loader hands over at once.
+
+use chrono::{DateTime, Utc};
+use kit::database::Database;
+use sea_orm::DatabaseConnection;
+
+pub mod albums;
+pub mod artists;
+pub mod edit;
+pub mod favourites;
+pub mod page;
+pub mod recommendations;
+pub mod search;
+pub mod tracks;
+
+pub use albums::Album;
+pub use artists::Artist;
+pub use favourites::Favourite;
+pub use tracks::Track;
+
+/// The catalogue and the favourites. Clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// The store in an opened, migrated database.
+    pub fn new(database: Database) -> Self {
+        Store { database }
+    }
+
+    /// The database behind the store.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    fn connection(&self) -> &DatabaseConnection {
+        self.database.connection()
+    }
+}
+
+/// A moment as the tables hold it: microseconds since 1970.
+pub(crate) fn to_micros(moment: DateTime<Utc>) -> i64 {
+    moment.timestamp_micros()
+}
+
+/// A moment from the tables. What chrono cannot express was not written by us; the epoch
+/// stands for it rather than a failed answer.
+pub(crate) fn from_micros(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
