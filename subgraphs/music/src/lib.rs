@@ -1,1 +1,89 @@
-//! To be written.
+//! The music subgraph: artists, albums and tracks, and which user loves which track.
+//!
+//! In goes a database and the key set that proves callers; out comes a federated schema over
+//! HTTP. Of users this service knows ids only: `User` is an entity that the users service
+//! completes, and the two share nothing but their schemas.
+//!
+//! Reading order: [`config`], then [`run`] below, which is the whole life of the service; the
+//! schema in [`graphql`], the statements in [`store`], the tables in [`migration`] and
+//! [`entity`], and the [`demo`] data.
+
+use std::future::Future;
+
+use anyhow::Context;
+use kit::auth::{KeySource, RemoteKeySet, TokenVerifier};
+use kit::database::Database;
+use kit::server::{self, App};
+use tokio::net::TcpListener;
+
+pub mod config;
+pub mod demo;
+pub mod entity;
+pub mod graphql;
+pub mod ids;
+pub mod migration;
+pub mod search_key;
+pub mod store;
+
+pub use config::Config;
+pub use graphql::{MusicSchema, build_schema, sdl};
+pub use store::Store;
+
+/// Runs the service until the process is asked to stop.
+///
+/// # Errors
+/// When the database cannot be opened, the demo data cannot be written, or the port is taken.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    if config.service.print_sdl {
+        print!("{}", sdl());
+        return Ok(());
+    }
+    kit::telemetry::init(&config.service.log, config.service.log_format)?;
+    // Before anything is written, so that a second start by mistake changes nothing.
+    let listener = server::bind(config.listen()).await?;
+    serve(config, listener, kit::process::asked_to_stop()).await
+}
+
+/// Serves on a listener until `shutdown` resolves; the listener of the configuration is not
+/// looked at.
+///
+/// # Errors
+/// When the database cannot be opened, or the demo data cannot be written.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let database = open(&config).await?;
+    let keys = RemoteKeySet::start(config.key_set.jwks_url)?;
+    let verifier = TokenVerifier::new(
+        KeySource::Remote(keys),
+        config.service.token_issuer,
+        config.service.token_audience,
+    );
+    let app = app(Store::new(database.clone()), verifier);
+    server::serve(listener, shutdown, app)
+        .await
+        .context("serving")?;
+    database.close().await;
+    Ok(())
+}
+
+/// Opens the configured database, brings its tables up to date, and fills it with the demo
+/// data when asked to.
+async fn open(config: &Config) -> anyhow::Result<Database> {
+    let database = Database::connect(&config.service.database_url("music")).await?;
+    database.migrate::<migration::Migrator>().await?;
+    if config.service.demo {
+        demo::seed(&database, chrono::Utc::now()).await?;
+    }
+    Ok(database)
+}
+
+/// The service over a store: what [`serve`] serves.
+pub fn app(store: Store, verifier: TokenVerifier) -> App<MusicSchema> {
+    let database = store.database().clone();
+    let schema = build_schema(store.clone());
+    App::new("music", schema, verifier, database)
+        .with_request_data(move |request| graphql::with_loaders(request, &store))
+}

@@ -1,0 +1,48 @@
+//! The schema: resolvers authorise, call the store and map; nothing else.
+//!
+//! Start at [`query`] and [`mutation`]; each type has a file of its own. [`loaders`] is how
+//! everything that belongs to many things at once is read; [`connection`] is the shape of every
+//! list, [`input`] what arguments may hold.
+
+use async_graphql::Request;
+use kit::graphql::SubgraphSchema;
+use kit::graphql::batching::per_request;
+
+use crate::store::Store;
+
+pub mod album;
+pub mod artist;
+pub mod connection;
+pub mod favourite;
+pub mod input;
+pub mod loaders;
+pub mod mutation;
+pub mod query;
+pub mod search;
+pub mod track;
+pub mod user;
+
+use loaders::Loads;
+pub use mutation::Mutation;
+pub use query::Query;
+
+/// The schema of this service.
+pub type MusicSchema = SubgraphSchema<Query, Mutation>;
+
+/// The schema over a store. Each request also needs its loaders: [`with_loaders`].
+pub fn build_schema(store: Store) -> MusicSchema {
+    kit::graphql::build(Query, Mutation::default())
+        .data(store)
+        .finish()
+}
+
+/// Gives a request the loaders that it alone uses.
+pub fn with_loaders(request: Request, store: &Store) -> Request {
+    request.data(per_request(Loads::new(store.clone())))
+}
+
+/// The schema as federation SDL; needs no database.
+pub fn sdl() -> String {
+    let schema: MusicSchema = kit::graphql::build(Query, Mutation::default()).finish();
+    kit::graphql::sdl::print(&schema)
+}

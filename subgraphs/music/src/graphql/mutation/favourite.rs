@@ -1,0 +1,111 @@
+//! `addFavourite` and `removeFavourite`: both may be repeated without harm.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use chrono::Utc;
+use kit::auth::Caller;
+use kit::{Failure, Result};
+
+use super::super::favourite::FavouriteEdge;
+use super::super::input;
+use super::super::loaders::loaders;
+use super::super::track::Track;
+use super::super::user::User;
+use super::nothing_with_id;
+use crate::ids::{TrackId, UserId};
+use crate::store::Store;
+use crate::store::favourites::NoteChange;
+
+#[derive(Debug, Default)]
+pub(super) struct FavouriteMutation;
+
+/// What becomes a favourite.
+#[derive(Debug, InputObject)]
+struct AddFavouriteInput {
+    /// The track.
+    track_id: ID,
+    /// Why, at most 500 characters. Left out, an existing note stays; null removes it.
+    note: MaybeUndefined<String>,
+}
+
+/// What is no longer a favourite.
+#[derive(Debug, InputObject)]
+struct RemoveFavouriteInput {
+    /// The track.
+    track_id: ID,
+}
+
+/// What adding a favourite did.
+#[derive(SimpleObject)]
+struct AddFavouritePayload {
+    /// The favourite as it is now.
+    favourite: FavouriteEdge,
+    /// True when it is new, false when the track was a favourite before.
+    added: bool,
+    /// The caller.
+    user: User,
+}
+
+/// What removing a favourite did.
+#[derive(SimpleObject)]
+struct RemoveFavouritePayload {
+    /// True when it was there, false when there was nothing to remove.
+    removed: bool,
+    /// The track; null when there is no such track.
+    track: Option<Track>,
+    /// The caller.
+    user: User,
+}
+
+#[Object]
+impl FavouriteMutation {
+    /// Makes a track a favourite of the caller. Doing it again keeps the first date, and
+    /// changes the note when one is given.
+    async fn add_favourite(
+        &self,
+        ctx: &Context<'_>,
+        input: AddFavouriteInput,
+    ) -> Result<AddFavouritePayload> {
+        let user = caller(ctx)?;
+        let note = match &input.note {
+            MaybeUndefined::Undefined => NoteChange::Keep,
+            MaybeUndefined::Null => NoteChange::Set(None),
+            MaybeUndefined::Value(text) => NoteChange::Set(input::note("input.note", Some(text))?),
+        };
+        let no_such_track = || nothing_with_id("input.trackId", "track");
+        let track = TrackId::parse(&input.track_id).ok_or_else(no_such_track)?;
+        let store = ctx.data::<Store>()?;
+        let added = store.add_favourite(&user, &track, note, Utc::now()).await?;
+        let added = added.ok_or_else(no_such_track)?;
+        Ok(AddFavouritePayload {
+            favourite: FavouriteEdge::new(added.favourite)?,
+            added: added.new,
+            user: User::known_by_id(user),
+        })
+    }
+
+    /// Makes a track no longer a favourite of the caller. One that is none is no error.
+    async fn remove_favourite(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveFavouriteInput,
+    ) -> Result<RemoveFavouritePayload> {
+        let user = caller(ctx)?;
+        let (mut removed, mut track) = (false, None);
+        if let Some(id) = TrackId::parse(&input.track_id) {
+            removed = ctx.data::<Store>()?.remove_favourite(&user, &id).await?;
+            track = loaders(ctx)?.load_one(id).await?.map(Track);
+        }
+        Ok(RemoveFavouritePayload {
+            removed,
+            track,
+            user: User::known_by_id(user),
+        })
+    }
+}
+
+/// The id of the signed-in caller.
+fn caller(ctx: &Context<'_>) -> Result<UserId> {
+    let user = Caller::of(ctx).signed_in()?;
+    // The token is genuine, so an id of another shape is a fault of whoever signed it.
+    UserId::parse(&user.id).ok_or_else(|| Failure::internal("a token names an impossible user id"))
+}

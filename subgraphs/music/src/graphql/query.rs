@@ -1,0 +1,194 @@
+//! The query root: things by id, lists, search, and the entities of the federation.
+
+use async_graphql::{Context, ID, Object};
+use kit::Result;
+
+use super::album::{self, Album, AlbumFilterInput, AlbumOrder};
+use super::artist::{self, Artist, ArtistFilterInput, ArtistOrder};
+use super::connection::{Connection, PageArguments};
+use super::loaders::loaders;
+use super::search::{self, SearchResult};
+use super::track::{self, Track, TrackFilterInput, TrackOrder};
+use super::user::User;
+use crate::ids::{AlbumId, ArtistId, TrackId, UserId};
+use crate::store::Store;
+
+/// The query root.
+#[derive(Clone, Copy, Debug)]
+pub struct Query;
+
+#[Object]
+impl Query {
+    /// The track with this id; null when there is none.
+    async fn track(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Track>> {
+        find_track(ctx, &id).await
+    }
+
+    /// The artist with this id; null when there is none.
+    async fn artist(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Artist>> {
+        find_artist(ctx, &id).await
+    }
+
+    /// The album with this id; null when there is none.
+    async fn album(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Album>> {
+        find_album(ctx, &id).await
+    }
+
+    /// The tracks that fit the filter, by title unless another order is asked for.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of the field"
+    )]
+    async fn tracks(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<TrackFilterInput>,
+        order_by: Option<TrackOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<Track>> {
+        let filter = filter.unwrap_or_default().check()?;
+        let order_by = order_by.unwrap_or_default();
+        let (sort, direction) = (order_by.sort(), order_by.direction.into());
+        let order = track::list_order("tracks", sort, direction);
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page(&order)?;
+        let slice = ctx
+            .data::<Store>()?
+            .tracks(&filter, sort, direction, &page)
+            .await?;
+        Connection::new(slice, &order.name, |it| it.position(sort), Track)
+    }
+
+    /// The artists that fit the filter, by name unless another order is asked for.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of the field"
+    )]
+    async fn artists(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<ArtistFilterInput>,
+        order_by: Option<ArtistOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<Artist>> {
+        let filter = filter.unwrap_or_default().check()?;
+        let order_by = order_by.unwrap_or_default();
+        let (sort, direction) = (order_by.sort(), order_by.direction.into());
+        let order = artist::list_order("artists", sort, direction);
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page(&order)?;
+        let slice = ctx
+            .data::<Store>()?
+            .artists(&filter, sort, direction, &page)
+            .await?;
+        Connection::new(slice, &order.name, |it| it.position(sort), Artist)
+    }
+
+    /// The albums that fit the filter, by title unless another order is asked for.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of the field"
+    )]
+    async fn albums(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AlbumFilterInput>,
+        order_by: Option<AlbumOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<Album>> {
+        let filter = filter.unwrap_or_default().check()?;
+        let order_by = order_by.unwrap_or_default();
+        let (sort, direction) = (order_by.sort(), order_by.direction.into());
+        let order = album::list_order("albums", sort, direction);
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page(&order)?;
+        let slice = ctx
+            .data::<Store>()?
+            .albums(&filter, sort, direction, &page)
+            .await?;
+        Connection::new(slice, &order.name, |it| it.position(sort), Album)
+    }
+
+    /// Artists, albums and tracks whose name or title contains the text, ignoring case and
+    /// accents. The best fit comes first: the whole name, its beginning, the beginning of a
+    /// word, anywhere.
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        query: String,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<SearchResult>> {
+        search::search(ctx, &query, first, after.as_deref()).await
+    }
+
+    #[graphql(entity)]
+    async fn artist_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Artist>> {
+        find_artist(ctx, &id).await
+    }
+
+    #[graphql(entity)]
+    async fn album_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Album>> {
+        find_album(ctx, &id).await
+    }
+
+    #[graphql(entity)]
+    async fn track_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Track>> {
+        find_track(ctx, &id).await
+    }
+
+    /// The country is there when a field requires it, and null or absent otherwise.
+    #[graphql(entity)]
+    async fn user_by_id(
+        &self,
+        #[graphql(key)] id: ID,
+        country: Option<String>,
+    ) -> Result<Option<User>> {
+        Ok(UserId::parse(&id).map(|id| User::described(id, country)))
+    }
+}
+
+async fn find_artist(ctx: &Context<'_>, id: &ID) -> Result<Option<Artist>> {
+    match ArtistId::parse(id) {
+        Some(id) => Ok(loaders(ctx)?.load_one(id).await?.map(Artist)),
+        None => Ok(None),
+    }
+}
+
+async fn find_album(ctx: &Context<'_>, id: &ID) -> Result<Option<Album>> {
+    match AlbumId::parse(id) {
+        Some(id) => Ok(loaders(ctx)?.load_one(id).await?.map(Album)),
+        None => Ok(None),
+    }
+}
+
+async fn find_track(ctx: &Context<'_>, id: &ID) -> Result<Option<Track>> {
+    match TrackId::parse(id) {
+        Some(id) => Ok(loaders(ctx)?.load_one(id).await?.map(Track)),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,115 @@
+//! `User` as far as music goes: what they love, and what they might.
+//!
+//! The users service owns users. Here one is an id, which is taken at its word: of somebody who
+//! does not exist nothing is known, so the list is empty and the count zero.
+
+use async_graphql::{Context, ID, Object};
+use kit::{Failure, Result};
+
+use super::connection::PageArguments;
+use super::favourite::FavouriteConnection;
+use super::loaders::{FavouriteCountOf, FavouritesOf, loaders};
+use super::track::Track;
+use crate::ids::UserId;
+use crate::store::page::Page;
+use crate::store::recommendations::Listener;
+
+/// Recommendations when nobody says how many.
+const DEFAULT_RECOMMENDATIONS: i32 = 10;
+
+/// Somebody with an account; what the music service knows about them.
+#[derive(Clone, Debug)]
+pub struct User {
+    id: UserId,
+    /// Comes with the representation when a field requires it.
+    country: Option<String>,
+}
+
+impl User {
+    /// A user of whom only the id is known.
+    pub fn known_by_id(id: UserId) -> Self {
+        User { id, country: None }
+    }
+
+    /// A user as another service described them.
+    pub fn described(id: UserId, country: Option<String>) -> Self {
+        User { id, country }
+    }
+}
+
+/// Somebody with an account.
+#[Object]
+impl User {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        ID(self.id.as_str().to_owned())
+    }
+
+    /// Where the user lives; known to the users service.
+    #[graphql(external)]
+    async fn country(&self) -> Option<&str> {
+        self.country.as_deref()
+    }
+
+    /// The tracks this user loves, the latest first.
+    async fn favourites(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<FavouriteConnection> {
+        let order = FavouriteConnection::order();
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page(&order)?;
+        let key = FavouritesOf(self.id.clone(), page.clone());
+        let slice = loaders(ctx)?
+            .load_one(key)
+            .await?
+            .unwrap_or_else(|| page.cut(Vec::new()));
+        FavouriteConnection::new(slice)
+    }
+
+    /// How many tracks this user loves.
+    async fn favourite_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let count = loaders(ctx)?
+            .load_one(FavouriteCountOf(self.id.clone()))
+            .await?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// The most loved tracks by artists of the user's country that the user does not love yet.
+    /// Ten when nobody says how many, and none when the user's country is not known.
+    #[graphql(requires = "country")]
+    async fn recommendations(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Track>> {
+        let size = Page::parse(
+            Some(first.unwrap_or(DEFAULT_RECOMMENDATIONS)),
+            None,
+            None,
+            None,
+            "user.recommendations",
+        )?
+        .size();
+        let Some(country) = self.country.clone() else {
+            return Ok(Vec::new());
+        };
+        if country.chars().any(char::is_control) {
+            return Err(Failure::bad_input(
+                "country",
+                "`country` is not a country code",
+            ));
+        }
+        let listener = Listener {
+            user: self.id.clone(),
+            country,
+        };
+        let tracks = loaders(ctx)?.load_one(listener).await?.unwrap_or_default();
+        Ok(tracks.into_iter().take(size).map(Track).collect())
+    }
+}
