@@ -12,6 +12,7 @@ pub mod from_parser;
 mod inclusion;
 mod name;
 mod operation_kind;
+mod specification;
 mod subgraph_id;
 mod r#type;
 mod type_set;
@@ -22,6 +23,7 @@ pub use field_set::{FieldSet, FieldSetError, FieldSetField, FieldSetFragment, Fi
 pub use inclusion::{Condition, Inclusion};
 pub use name::Name;
 pub use operation_kind::OperationKind;
+pub use specification::{SpecificationUrl, Version};
 pub use subgraph_id::SubgraphId;
 pub use r#type::Type;
 pub use type_set::TypeSet;

@@ -12,10 +12,9 @@ mod model;
 mod print;
 mod read;
 
-pub use links::{SpecificationUrl, Version};
 pub use model::*;
 pub use read::{ReadError, ReadErrorKind};
-pub use schema::SubgraphId;
+pub use schema::{SpecificationUrl, SubgraphId, Version};
 
 /// A supergraph in which every field of the API can be reached by some plan.
 #[derive(Clone, Debug)]

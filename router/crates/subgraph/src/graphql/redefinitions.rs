@@ -1,0 +1,187 @@
+//! `DIRECTIVE_DEFINITION_INVALID`, `TYPE_DEFINITION_INVALID`: a subgraph may write out the
+//! definitions of federation directives and types, but not change what they are.
+
+use diagnostics::{Code, Problems, Span};
+use schema::{Name, Type};
+
+use super::Context;
+use crate::links::local_type_of;
+use crate::specifications::{DirectiveSpecification, FEDERATION, definition_of};
+use crate::{DirectiveDefinition, FederationDirective, FederationVersion, Kind};
+
+/// The types of the federation specification; all are scalars.
+const FEDERATION_TYPES: [&str; 4] = ["FieldSet", "Scope", "Policy", "ContextFieldValue"];
+
+/// Checks every definition of a known directive or type.
+pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
+    for definition in context.definitions.directives.values() {
+        let Some(directive) = context.links.meaning(&definition.name) else {
+            continue;
+        };
+        if directive != FederationDirective::Link && !is_replaced(context, definition) {
+            Redefinition {
+                context,
+                definition,
+                specification: definition_of(directive),
+            }
+            .check(problems);
+        }
+    }
+    if let Some(link) = context.links.link_to(FEDERATION) {
+        for element in FEDERATION_TYPES {
+            let local = link.local_type(element);
+            let Some(ty) = context.definitions.types.get(&local) else {
+                continue;
+            };
+            if ty.kind != Kind::Scalar {
+                problems
+                    .error(
+                        Code::TypeDefinitionInvalid,
+                        local.to_string(),
+                        format!(
+                            "`{local}` is a scalar, and here it is {}.",
+                            ty.kind.describe()
+                        ),
+                    )
+                    .point_at(ty.span(), "defined here")
+                    .help("remove the definition: it is known");
+            }
+        }
+    }
+}
+
+/// Whether a definition is so old that it is replaced without a word: Federation 1 libraries wrote
+/// `@key`, `@requires` and `@provides` without arguments, or with a nullable `fields` of whatever
+/// type of their own.
+pub(super) fn is_replaced(context: &Context<'_>, definition: &DirectiveDefinition) -> bool {
+    use FederationDirective::{Key, Provides, Requires};
+    let known = matches!(
+        context.links.meaning(&definition.name),
+        Some(Key | Requires | Provides)
+    );
+    if !known || context.version != FederationVersion::One {
+        return false;
+    }
+    let mut arguments = definition.arguments.values();
+    match (arguments.next(), arguments.next()) {
+        (None, _) => true,
+        (Some(only), None) => {
+            only.name == "fields"
+                && matches!(only.ty.nullable(), Type::Named(name)
+                    if matches!(name.as_str(), "String" | "_FieldSet" | "FieldSet"))
+        }
+        _ => false,
+    }
+}
+
+struct Redefinition<'s> {
+    context: &'s Context<'s>,
+    definition: &'s DirectiveDefinition,
+    specification: &'static DirectiveSpecification,
+}
+
+impl Redefinition<'_> {
+    fn check(&self, problems: &mut Problems) {
+        let version = self.context.version;
+        for expected in self.specification.arguments_in(version) {
+            let expected_type = self.parse_type(expected.ty);
+            match self.definition.arguments.get(expected.name) {
+                None if expected_type.is_non_null() => self.report(
+                    format!("the required argument `{}` is missing", expected.name),
+                    &self.definition.span,
+                    problems,
+                ),
+                None => {}
+                Some(actual) if !fits(&expected_type, &actual.ty) => self.report(
+                    format!(
+                        "the argument `{}` is of type `{expected_type}`, not `{}`",
+                        expected.name, actual.ty
+                    ),
+                    &actual.span,
+                    problems,
+                ),
+                Some(_) => {}
+            }
+        }
+        for argument in self.definition.arguments.values() {
+            let known = self
+                .specification
+                .arguments_in(version)
+                .any(|it| argument.name == it.name);
+            if !known {
+                let message = format!("it has no argument `{}`", argument.name);
+                self.report(message, &argument.span, problems);
+            }
+        }
+        if self.definition.repeatable && !self.specification.is_repeatable_in(version) {
+            self.report(
+                "it is not repeatable".to_owned(),
+                &self.definition.span,
+                problems,
+            );
+        }
+        let allowed = self.specification.locations_in(version);
+        let wrong: Vec<&str> = self
+            .definition
+            .locations
+            .iter()
+            .map(Name::as_str)
+            .filter(|location| !allowed.contains(location))
+            .collect();
+        if !wrong.is_empty() {
+            let message = format!("it cannot stand on {}", wrong.join(", "));
+            self.report(message, &self.definition.span, problems);
+        }
+    }
+
+    fn report(&self, what: String, span: &Span, problems: &mut Problems) {
+        let name = &self.definition.name;
+        problems
+            .error(
+                Code::DirectiveDefinitionInvalid,
+                format!("@{name}"),
+                format!("`@{name}` is defined differently from its specification: {what}."),
+            )
+            .point_at(span, "differs here")
+            .help("remove the definition: it is known");
+    }
+
+    fn parse_type(&self, text: &str) -> Type {
+        parse_type(text, &|element| {
+            local_type_of(self.context.links, self.specification.directive, element)
+        })
+    }
+}
+
+/// Parses the little language of types in the table: names, `[…]`, `!`, and `*Name` for a type of
+/// the specification.
+fn parse_type(text: &str, local: &dyn Fn(&str) -> Name) -> Type {
+    if let Some(of) = text.strip_suffix('!') {
+        return Type::NonNull(Box::new(parse_type(of, local)));
+    }
+    if let Some(of) = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+        return Type::List(Box::new(parse_type(of, local)));
+    }
+    match text.strip_prefix('*') {
+        Some(element) => Type::Named(local(element)),
+        None => Type::Named(Name::new(text)),
+    }
+}
+
+/// Whether an argument may be written with another type: an optional one may become required, and
+/// the specification's own scalars, which are strings, may be written as `String`.
+fn fits(expected: &Type, actual: &Type) -> bool {
+    if expected == actual {
+        return true;
+    }
+    match (expected, actual) {
+        (Type::NonNull(expected), Type::NonNull(actual)) => fits(expected, actual),
+        (expected, Type::NonNull(actual)) => fits(expected, actual),
+        (Type::List(expected), Type::List(actual)) => fits(expected, actual),
+        (Type::Named(expected), Type::Named(actual)) => {
+            const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+            actual == "String" && !BUILT_IN.contains(&expected.as_str())
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,112 @@
+//! The definitions that a subgraph may leave out, because specifications give them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use apollo_compiler::ast;
+use schema::Name;
+
+use super::{Context, redefinitions};
+use crate::FederationDirective;
+use crate::links::local_type_of;
+use crate::specifications::{DirectiveSpecification, FEDERATION, all};
+
+/// The document with the definitions of the known directives and types that it uses and does not
+/// define.
+pub(super) fn supplement(context: &Context<'_>) -> ast::Document {
+    let mut document = context.document.clone();
+    document.definitions.retain(|definition| match definition {
+        ast::Definition::DirectiveDefinition(it) => context
+            .definitions
+            .directives
+            .get(it.name.as_str())
+            .is_none_or(|definition| !redefinitions::is_replaced(context, definition)),
+        _ => true,
+    });
+    let text = missing_definitions(context);
+    // The text is ours and parses; were it not so, the missing definitions would be reported.
+    if let Ok(extra) = ast::Document::parse(text, "specifications.graphql") {
+        document.definitions.extend(extra.definitions);
+    }
+    document
+}
+
+fn missing_definitions(context: &Context<'_>) -> String {
+    let mut text = String::new();
+    let mut types: BTreeMap<Name, ()> = BTreeMap::new();
+    for (local, specification) in known_directives(context) {
+        let defined = context.definitions.directives.get(&local);
+        if defined.is_some_and(|it| !redefinitions::is_replaced(context, it))
+            || !context.source.text().contains(&format!("@{local}"))
+        {
+            continue;
+        }
+        write_definition(&mut text, &mut types, context, &local, specification);
+    }
+    if let Some(link) = context.links.link_to(FEDERATION) {
+        for element in ["FieldSet", "Scope", "Policy", "ContextFieldValue"] {
+            types.insert(link.local_type(element), ());
+        }
+    }
+    for element in ["Import", "Purpose"] {
+        types.insert(
+            local_type_of(context.links, FederationDirective::Link, element),
+            (),
+        );
+    }
+    types.insert(Name::new("_Any"), ());
+    if context.links.link_to(FEDERATION).is_none() {
+        types.insert(Name::new("_FieldSet"), ());
+    }
+    for name in types.keys() {
+        if !context.definitions.types.contains_key(name) {
+            let _ = writeln!(text, "scalar {name}");
+        }
+    }
+    text
+}
+
+/// Every known directive under each of its local names.
+fn known_directives<'s>(
+    context: &'s Context<'s>,
+) -> impl Iterator<Item = (Name, &'static DirectiveSpecification)> + 's {
+    all().iter().flat_map(|specification| {
+        context
+            .links
+            .names_of(specification.directive)
+            .map(move |local| (local, specification))
+    })
+}
+
+fn write_definition(
+    text: &mut String,
+    types: &mut BTreeMap<Name, ()>,
+    context: &Context<'_>,
+    local: &Name,
+    specification: &DirectiveSpecification,
+) {
+    let _ = write!(text, "directive @{local}");
+    for (index, argument) in specification.arguments_in(context.version).enumerate() {
+        let before = if index == 0 { "(" } else { ", " };
+        let mut ty = argument.ty.to_owned();
+        if let Some((opening, rest)) = argument.ty.split_once('*') {
+            let element = rest.trim_end_matches(['!', ']']);
+            let closing = rest.get(element.len()..).unwrap_or("");
+            let name = local_type_of(context.links, specification.directive, element);
+            ty = format!("{opening}{name}{closing}");
+            types.insert(name, ());
+        }
+        let _ = write!(text, "{before}{}: {ty}", argument.name);
+        if let Some(default) = argument.default {
+            let _ = write!(text, " = {default}");
+        }
+    }
+    if specification.arguments_in(context.version).next().is_some() {
+        text.push(')');
+    }
+    if specification.is_repeatable_in(context.version) {
+        text.push_str(" repeatable");
+    }
+    let locations = specification.locations_in(context.version).join(" | ");
+    let _ = writeln!(text, " on {locations}");
+}

@@ -1,0 +1,113 @@
+//! `INVALID_GRAPHQL`: a directive that nobody defines, with advice when a federation directive was
+//! meant.
+
+use diagnostics::{Code, Problems};
+
+use super::{Context, nearest_name};
+use crate::specifications::{all, definition_of};
+use crate::{AppliedDirective, FederationVersion};
+
+/// The directives every GraphQL schema has.
+const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "oneOf"];
+
+/// Checks every application.
+pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
+    let mut check = |applied: &[AppliedDirective]| {
+        for directive in applied {
+            if !is_known(context, directive) {
+                report(context, directive, problems);
+            }
+        }
+    };
+    check(&context.definitions.schema.directives);
+    for ty in context.definitions.types.values() {
+        check(&ty.directives);
+        for field in ty.fields.values() {
+            check(&field.directives);
+            for argument in field.arguments.values() {
+                check(&argument.directives);
+            }
+        }
+        for input in ty.inputs.values() {
+            check(&input.directives);
+        }
+        for value in ty.values.values() {
+            check(&value.directives);
+        }
+    }
+    for definition in context.definitions.directives.values() {
+        for argument in definition.arguments.values() {
+            check(&argument.directives);
+        }
+    }
+}
+
+fn is_known(context: &Context<'_>, applied: &AppliedDirective) -> bool {
+    applied.meaning.is_some()
+        || BUILT_IN.contains(&applied.directive.name.as_str())
+        || applied.directive.name == "core"
+        || context
+            .definitions
+            .directives
+            .contains_key(&applied.directive.name)
+}
+
+fn report(context: &Context<'_>, applied: &AppliedDirective, problems: &mut Problems) {
+    let name = applied.directive.name.as_str();
+    let problem = problems.error(
+        Code::InvalidGraphql,
+        format!("@{name}"),
+        format!("The directive `@{name}` is not defined."),
+    );
+    problem.point_at(&applied.span, "applied here");
+    if let Some(help) = advice(context, name) {
+        problem.help(help);
+    }
+}
+
+fn advice(context: &Context<'_>, name: &str) -> Option<String> {
+    let plain = name.strip_prefix("federation__").unwrap_or(name);
+    let meant = all()
+        .iter()
+        .find(|it| it.name == plain && it.since < u32::MAX);
+    if let Some(specification) = meant {
+        let wanted = &specification.name;
+        if context.version == FederationVersion::One {
+            return Some(format!(
+                "`@{wanted}` is of Federation 2, and this schema is of Federation 1: link it with \
+                 `extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", \
+                 import: [\"@{wanted}\"])`"
+            ));
+        }
+        let Some(local) = context.links.local_name(specification.directive) else {
+            return Some(format!(
+                "`@{wanted}` came with federation v2.{}; this schema links {}",
+                specification.since, context.version
+            ));
+        };
+        return Some(if local.contains("__") {
+            format!("add \"@{wanted}\" to the imports of the federation link, or write `@{local}`")
+        } else {
+            format!("the federation link calls it `@{local}`")
+        });
+    }
+    let known = all()
+        .iter()
+        .filter_map(|it| context.links.local_name(it.directive))
+        .map(|name| name.as_str())
+        .chain(
+            context
+                .definitions
+                .directives
+                .keys()
+                .map(|name| name.as_str()),
+        )
+        .chain(BUILT_IN);
+    if let Some(near) = nearest_name(name, known) {
+        return Some(format!("did you mean `@{near}`?"));
+    }
+    let later = all().iter().map(|it| definition_of(it.directive).name);
+    nearest_name(name, later).map(|near| {
+        format!("did you mean `@{near}`, which this schema's federation link does not bring?")
+    })
+}
