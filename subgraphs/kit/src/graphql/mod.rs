@@ -7,6 +7,7 @@
 //! - [`sdl`] prints the schema as other parts of the federation read it.
 
 use async_graphql::{EmptySubscription, ObjectType, Schema, SchemaBuilder};
+use chrono::{DateTime, Utc};
 
 pub mod batching;
 pub mod completion;
@@ -27,6 +28,9 @@ pub const MAX_RECURSION: usize = 48;
 /// Directives on one field.
 pub const MAX_DIRECTIVES: usize = 10;
 
+/// What clients read about times; the same in every subgraph, so that their schemas agree.
+const DATE_TIME: &str = "A moment in UTC as RFC 3339 writes it, such as 2026-01-05T09:00:00+00:00.";
+
 /// The schema of a subgraph: its query root answers `_entities` through [`Entities`].
 pub type SubgraphSchema<Query, Mutation> = Schema<Entities<Query>, Mutation, EmptySubscription>;
 
@@ -46,5 +50,6 @@ where
         .limit_complexity(MAX_FIELDS)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
+        .override_output_type_description::<DateTime<Utc>>(DATE_TIME)
         .extension(completion::Completion)
 }
