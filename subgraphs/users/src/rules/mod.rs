@@ -1,0 +1,16 @@
+//! What people may call themselves and how they may protect their account, one rule per file.
+//!
+//! Each rule turns a text into a type, so that holding the type means having passed the rule.
+//! A refusal names the argument and what would be accepted.
+
+mod country;
+mod email_address;
+mod password;
+mod profile_text;
+mod username;
+
+pub use country::Country;
+pub use email_address::EmailAddress;
+pub use password::{MAX_PASSWORD_BYTES, NewPassword};
+pub use profile_text::{Bio, DisplayName};
+pub use username::Username;
