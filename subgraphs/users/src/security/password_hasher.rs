@@ -1,0 +1,187 @@
+//! Hashes passwords with argon2id, away from the request threads and a few at a time.
+//!
+//! A hash costs about 19 MiB and some tens of milliseconds on purpose. Without a bound, a
+//! burst of sign-ins would take all memory and starve everything else; beyond a queue of
+//! [`MAX_WAITING`] the caller is told to come back later.
+
+use std::fmt;
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use kit::{Code, Failure, Result};
+use tokio::sync::Semaphore;
+
+use super::random;
+use crate::rules::NewPassword;
+
+/// OWASP's recommendation for argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Hashes that may wait for their turn.
+const MAX_WAITING: usize = 64;
+
+/// Hashes and checks passwords.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    argon2: Argon2<'static>,
+    running: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    /// The hash of a password nobody knows, checked when there is no account.
+    decoy: Arc<str>,
+}
+
+impl fmt::Debug for PasswordHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHasher")
+    }
+}
+
+impl PasswordHasher {
+    /// A hasher that computes at most one hash per processor at once.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness.
+    pub fn new() -> Result<Self> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+            .map_err(|error| Failure::internal(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody_knows = random::id()?;
+        let decoy = hash(&argon2, &nobody_knows)?.into();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(PasswordHasher {
+            argon2,
+            running: Arc::new(Semaphore::new(processors)),
+            waiting: Arc::new(Semaphore::new(processors + MAX_WAITING)),
+            decoy,
+        })
+    }
+
+    /// The hash to store, as a PHC string with its own salt and parameters.
+    ///
+    /// # Errors
+    /// `TOO_MANY_REQUESTS` when too many wait already.
+    pub async fn hash(&self, password: &NewPassword) -> Result<String> {
+        let argon2 = self.argon2.clone();
+        let password = password.clone();
+        self.in_turn(move || hash(&argon2, password.reveal()))
+            .await?
+    }
+
+    /// Whether `password` is the one that was hashed. Without a stored hash the same work is
+    /// done and the answer is no, so that time does not tell who has an account.
+    ///
+    /// # Errors
+    /// `TOO_MANY_REQUESTS` when too many wait already; internal when the stored text is no hash.
+    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
+        let known = stored.is_some();
+        let phc = stored.unwrap_or(&self.decoy).to_owned();
+        let argon2 = self.argon2.clone();
+        let password = password.to_owned();
+        let matches = self
+            .in_turn(move || {
+                let parsed = PasswordHash::new(&phc)
+                    .map_err(|error| Failure::internal(error.to_string()))?;
+                Ok::<_, Failure>(argon2.verify_password(password.as_bytes(), &parsed).is_ok())
+            })
+            .await??;
+        Ok(matches && known)
+    }
+
+    /// Runs `work` on a thread for blocking work, when it is its turn.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return Err(Failure::new(
+                Code::TooManyRequests,
+                "Too many people are signing in at this moment: try again soon",
+            ));
+        };
+        // The permit moves into the work: a caller that goes away must not free the place of
+        // a computation that still runs.
+        let turn = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(Failure::internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        done.await.map_err(Failure::internal)
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String> {
+    let hash: PasswordHash = argon2
+        .hash_password(password.as_bytes())
+        .map_err(|error| Failure::internal(error.to_string()))?;
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{EmailAddress, Username};
+
+    fn password(text: &str) -> NewPassword {
+        let username = Username::parse("username", "ada").expect("valid");
+        let email = EmailAddress::parse("email", "ada@example.org").expect("valid");
+        NewPassword::parse("password", text, &username, &email).expect("strong")
+    }
+
+    #[tokio::test]
+    async fn only_the_password_itself_matches_its_hash() {
+        let hasher = PasswordHasher::new().expect("randomness");
+        let hash = hasher
+            .hash(&password("correct horse"))
+            .await
+            .expect("hashes");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            hasher
+                .verify("correct horse", Some(&hash))
+                .await
+                .expect("verifies")
+        );
+        assert!(
+            !hasher
+                .verify("correct house", Some(&hash))
+                .await
+                .expect("verifies")
+        );
+        let again = hasher
+            .hash(&password("correct horse"))
+            .await
+            .expect("hashes");
+        assert_ne!(hash, again, "each hash has a salt of its own");
+    }
+
+    #[tokio::test]
+    async fn nobodys_password_never_matches() {
+        let hasher = PasswordHasher::new().expect("randomness");
+        assert!(
+            !hasher
+                .verify("anything at all", None)
+                .await
+                .expect("verifies")
+        );
+    }
+
+    #[tokio::test]
+    async fn beyond_the_queue_callers_are_sent_away() {
+        let hasher = PasswordHasher::new().expect("randomness");
+        let all = u32::try_from(hasher.waiting.available_permits()).expect("a small number");
+        let _taken = hasher.waiting.acquire_many(all).await.expect("open");
+        let failure = hasher.verify("x", None).await.expect_err("full");
+        assert_eq!(failure.code(), Code::TooManyRequests);
+    }
+}
