@@ -1,0 +1,222 @@
+//! Accounts: created, found, changed and deleted.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use kit::auth::Role;
+use kit::{Failure, Result};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    PaginatorTrait, QueryFilter, SqlErr,
+};
+
+use super::{Store, outbox};
+use crate::account::{Account, AccountDraft, Credentials, ProfileChange};
+use crate::entity::account;
+use crate::rules::{Bio, Country, Username};
+
+impl Store {
+    /// The accounts with these ids; ids without an account are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accounts_by_id(&self, ids: &[String]) -> Result<HashMap<String, Account>> {
+        let found = account::Entity::find()
+            .filter(account::Column::Id.is_in(ids))
+            .all(self.database.connection())
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|row| (row.id.clone(), Account::from(row)))
+            .collect())
+    }
+
+    /// The accounts with these user names; names without an account are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accounts_by_username(
+        &self,
+        names: &[Username],
+    ) -> Result<HashMap<Username, Account>> {
+        let wanted: HashMap<&str, &Username> =
+            names.iter().map(|name| (name.as_str(), name)).collect();
+        let found = account::Entity::find()
+            .filter(account::Column::Username.is_in(wanted.keys().copied()))
+            .all(self.database.connection())
+            .await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|row| {
+                let name = *wanted.get(row.username.as_str())?;
+                Some((name.clone(), Account::from(row)))
+            })
+            .collect())
+    }
+
+    /// The credentials of the account with this user name or e-mail address.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn credentials_by_login(&self, login: &str) -> Result<Option<Credentials>> {
+        // A user name has no `@`, so a login names one column and one account at most.
+        let column = if login.contains('@') {
+            account::Column::Email
+        } else {
+            account::Column::Username
+        };
+        let found = account::Entity::find()
+            .filter(column.eq(login.trim().to_ascii_lowercase()))
+            .one(self.database.connection())
+            .await?;
+        Ok(found.map(Credentials::from))
+    }
+
+    /// The credentials of the account with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn credentials_by_id(&self, id: &str) -> Result<Option<Credentials>> {
+        let found = account::Entity::find_by_id(id)
+            .one(self.database.connection())
+            .await?;
+        Ok(found.map(Credentials::from))
+    }
+
+    /// Whether there is no account at all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_no_accounts(&self) -> Result<bool> {
+        Ok(account::Entity::find()
+            .count(self.database.connection())
+            .await?
+            == 0)
+    }
+
+    /// Creates an account without signing it in.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the id, the name or the address is taken.
+    pub async fn create_account(&self, draft: AccountDraft) -> Result<Account> {
+        insert(self.database.connection(), draft).await
+    }
+
+    /// Changes what `change` names of the profile; `None` when there is no such account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn change_profile(&self, id: &str, change: ProfileChange) -> Result<Option<Account>> {
+        let mut row = account::ActiveModel {
+            ..Default::default()
+        };
+        if let Some(name) = change.display_name {
+            row.display_name = ActiveValue::Set(name.into_string());
+        }
+        if let Some(bio) = change.bio {
+            row.bio = ActiveValue::Set(bio.map(Bio::into_string));
+        }
+        if let Some(country) = change.country {
+            row.country = ActiveValue::Set(country.map(Country::into_string));
+        }
+        if !row.is_changed() {
+            return Ok(self.accounts_by_id(&[id.to_owned()]).await?.remove(id));
+        }
+        let changed = account::Entity::update_many()
+            .set(row)
+            .filter(account::Column::Id.eq(id))
+            .exec_with_returning(self.database.connection())
+            .await?;
+        Ok(changed.into_iter().next().map(Account::from))
+    }
+
+    /// Deletes the account with everything that hangs on it, and writes the fact into the
+    /// outbox in the same transaction. False when there is no such account.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing has changed.
+    pub async fn delete_account(&self, id: &str, now: DateTime<Utc>) -> Result<bool> {
+        let transaction = self.database.begin_write().await?;
+        let deleted = account::Entity::delete_by_id(id).exec(&transaction).await?;
+        if deleted.rows_affected == 0 {
+            return Ok(false);
+        }
+        outbox::append(&transaction, outbox::USER_DELETED, id, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Inserts an account.
+///
+/// # Errors
+/// `CONFLICT` when the name or the address is taken.
+pub(super) async fn insert(db: &impl ConnectionTrait, draft: AccountDraft) -> Result<Account> {
+    let row = account::ActiveModel {
+        id: ActiveValue::Set(draft.id),
+        username: ActiveValue::Set(draft.username.as_str().to_owned()),
+        email: ActiveValue::Set(draft.email.as_str().to_owned()),
+        password_hash: ActiveValue::Set(draft.password_hash),
+        display_name: ActiveValue::Set(draft.display_name.into_string()),
+        bio: ActiveValue::Set(None),
+        country: ActiveValue::Set(draft.country.map(Country::into_string)),
+        roles: ActiveValue::Set(roles_to_text(&draft.roles)),
+        created_at: ActiveValue::Set(draft.created_at.timestamp_millis()),
+    };
+    row.insert(db).await.map(Account::from).map_err(taken)
+}
+
+/// Says which of the two unique values was taken. The database decides, so that two who
+/// register at the same moment cannot both succeed.
+fn taken(error: DbErr) -> Failure {
+    match error.sql_err() {
+        // SQLite names the column, Postgres the index, and both contain the field.
+        Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username") => {
+            Failure::conflict("input.username", "This user name is taken")
+        }
+        Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email") => {
+            Failure::conflict(
+                "input.email",
+                "There is an account with this e-mail address",
+            )
+        }
+        Some(SqlErr::UniqueConstraintViolation(_)) => {
+            Failure::conflict("id", "There is an account with this id")
+        }
+        _ => error.into(),
+    }
+}
+
+fn roles_to_text(roles: &[Role]) -> String {
+    let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    names.join(" ")
+}
+
+impl From<account::Model> for Account {
+    fn from(row: account::Model) -> Self {
+        Account {
+            id: row.id,
+            username: row.username,
+            email: row.email,
+            display_name: row.display_name,
+            bio: row.bio,
+            country: row.country,
+            roles: row
+                .roles
+                .split_whitespace()
+                .filter_map(Role::parse)
+                .collect(),
+            created_at: DateTime::from_timestamp_millis(row.created_at).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<account::Model> for Credentials {
+    fn from(mut row: account::Model) -> Self {
+        let password_hash = std::mem::take(&mut row.password_hash);
+        Credentials {
+            account: row.into(),
+            password_hash,
+        }
+    }
+}
