@@ -1,1 +1,97 @@
-//! To be written.
+//! An operation and the query graph become a plan: which subgraph is asked what, after what.
+//!
+//! # A worked example
+//! ```text
+//! users:  type Query { me: User }  type User @key(fields: "id") { id: ID!  name: String }
+//! music:  type User @key(fields: "id") { id: ID!  favourites: Int }
+//! query   { me { name favourites } }
+//! ```
+//! 1. [`tree`]: the operation becomes *places* (root, `me`) with *wants*: `me` at the root, `name`
+//!    and `favourites` at `me`.
+//! 2. [`solve`]: each want without selections is connected to the root, the ones with fewest
+//!    sources first. `name` is only in `users`: the cheapest way to see `me` as `(users User)` is
+//!    the field `me` of `(users Query)`, which needs one request in round 0. `favourites` is only
+//!    in `music`, which sees `me` by a key jump: the key `id` is wanted at `me`, which the layer
+//!    that is open already gives, and one request in round 1 is opened.
+//! 3. [`emit`]: the open layers become fetches, slots, positions and the answer's shape.
+//!
+//! # The cost
+//! Fewest rounds on the longest path; then fewest requests, where everything that goes to one
+//! subgraph in one round is one request; then fewest fields. [`price`] finds, for one place, the
+//! cheapest way to each view of it, given what is open already: what one want has paid for is free
+//! for the next. This is the shortest-path heuristic for directed Steiner trees. It ends because
+//! prices only fall and a view is never priced through itself; its work is the number of wants
+//! times that of the views of a place, never a product of choices.
+//!
+//! Knows nothing of HTTP, of requests' values or of how plans are carried out.
+
+mod emit;
+mod layers;
+mod open;
+mod price;
+mod solve;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use operation::Operation;
+use plan::Plan;
+use query_graph::QueryGraph;
+use schema::Name;
+
+/// Bounds and choices of one planning.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The progressive override labels that are on for the request; all others are off.
+    pub labels_on: BTreeSet<String>,
+    /// The most places and wants a plan may have: a bound on work and on the plan's size.
+    pub max_wants: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            labels_on: BTreeSet::new(),
+            max_wants: 60_000,
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// No subgraph can be brought to resolve a field. Composition proves that this cannot be; a
+    /// supergraph that someone else composed may break that promise.
+    #[error(
+        "no subgraph can resolve `{parent_type}.{field}` here: the supergraph is not satisfiable"
+    )]
+    Unreachable {
+        /// The type that has the field.
+        parent_type: Name,
+        /// The field.
+        field: Name,
+    },
+    /// The operation needs more than the limit allows.
+    #[error("the operation is too large to plan: more than {limit} fields")]
+    TooLarge {
+        /// The limit that was passed.
+        limit: usize,
+    },
+}
+
+/// The plan for `operation`.
+///
+/// # Errors
+/// When a field cannot be had from any subgraph, or when a limit of `options` is passed.
+pub fn plan(
+    graph: &QueryGraph,
+    operation: &Operation,
+    options: &Options,
+) -> Result<Plan, PlanError> {
+    let tree = tree::build(graph, operation, options)?;
+    let solution = solve::solve(graph, tree, operation.kind)?;
+    Ok(emit::emit(graph, operation, &solution))
+}

@@ -41,6 +41,7 @@ impl<'g> Reach<'g> {
             graph,
             labels_on,
             closures: RefCell::default(),
+            progress: RefCell::default(),
         }
     }
 

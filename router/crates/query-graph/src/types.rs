@@ -77,11 +77,16 @@ pub(crate) fn facts(model: &Model) -> HashMap<Name, TypeFacts> {
         .into_iter()
         .map(|name| (Name::from(name), leaf(LeafType::Scalar)))
         .collect();
+    let inaccessible = model.specification_directive("inaccessible");
     for ty in model.types.values() {
         let fact = match &ty.kind {
             TypeKind::Scalar => leaf(LeafType::Scalar),
             TypeKind::Enum(values) => {
-                let is_hidden = |it: &supergraph::EnumValue| has_inaccessible(&it.directives);
+                let is_hidden = |it: &supergraph::EnumValue| {
+                    it.directives
+                        .iter()
+                        .any(|it| Some(&it.name) == inaccessible.as_ref())
+                };
                 let all = values.iter().map(|it| it.name.clone()).collect();
                 let visible = values.iter().any(is_hidden).then(|| {
                     values
@@ -114,11 +119,6 @@ pub(crate) fn facts(model: &Model) -> HashMap<Name, TypeFacts> {
         facts.insert(ty.name.clone(), fact);
     }
     facts
-}
-
-/// Whether one of the directives is `@inaccessible`, under the name supergraphs give it.
-fn has_inaccessible(directives: &[schema::Directive]) -> bool {
-    directives.iter().any(|it| it.name == "inaccessible")
 }
 
 fn leaf(leaf: LeafType) -> TypeFacts {

@@ -1,0 +1,205 @@
+//! Walks the API from its roots and finds the fields that cannot be had.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use query_graph::reach::{Nodes, Reach};
+use query_graph::{NodeKind, QueryGraph};
+use schema::Name;
+use supergraph::{FieldDefinition, Model, TypeDefinition};
+
+/// A field, or a narrowing, that no subgraph can be brought to resolve on some way to it.
+pub(super) struct DeadEnd {
+    /// The type of the objects one is stuck at.
+    pub(super) type_name: Name,
+    /// The field; none where it is the objects' type that cannot be learned.
+    pub(super) field: Option<Name>,
+    /// Every node at which the object is seen, jumps included.
+    pub(super) nodes: Nodes,
+    /// The way from the root.
+    pub(super) path: Vec<Step>,
+    /// The override labels that were taken to be on.
+    pub(super) labels_on: BTreeSet<String>,
+}
+
+/// A step of a way through the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The root type the way starts from.
+    Root(Name),
+    /// A field of a type.
+    Field {
+        /// The type that has the field.
+        parent: Name,
+        /// The field.
+        name: Name,
+    },
+    /// Narrowing to an object type.
+    Narrow(Name),
+}
+
+/// A type and where an object of it is seen; with the step that led there, for the way back.
+struct State {
+    type_name: Name,
+    nodes: Nodes,
+    step: Step,
+    from: Option<usize>,
+}
+
+struct Walk<'m> {
+    model: &'m Model,
+    graph: &'m QueryGraph,
+    reach: Reach<'m>,
+    labels_on: BTreeSet<String>,
+    inaccessible: Option<Name>,
+    states: Vec<State>,
+    /// For each type the sets of nodes it was seen with, none of them within another.
+    seen: HashMap<Name, Vec<Nodes>>,
+    pending: VecDeque<usize>,
+    /// What was reported already: one problem for each field is enough.
+    reported: HashSet<(Name, Option<Name>)>,
+    dead_ends: Vec<DeadEnd>,
+}
+
+/// The fields of the API that cannot be had, each with one way to it.
+pub(super) fn dead_ends(model: &Model, graph: &QueryGraph) -> Vec<DeadEnd> {
+    let mut found: Vec<DeadEnd> = Vec::new();
+    for labels_on in label_choices(model) {
+        let mut walk = Walk {
+            model,
+            graph,
+            reach: Reach::new(graph, labels_on.clone()),
+            labels_on,
+            inaccessible: model.specification_directive("inaccessible"),
+            states: Vec::new(),
+            seen: HashMap::new(),
+            pending: VecDeque::new(),
+            reported: found.iter().map(|it| (it.type_name.clone(), it.field.clone())).collect(),
+            dead_ends: Vec::new(),
+        };
+        walk.run();
+        found.append(&mut walk.dead_ends);
+    }
+    found
+}
+
+/// The sets of override labels to try. A request decides each label for itself, so every mixture
+/// can occur: all are tried for a few labels; for many, each alone on and each alone off, for a
+/// mixture fails only where one field's side depends on another's.
+fn label_choices(model: &Model) -> Vec<BTreeSet<String>> {
+    const TRY_ALL_UP_TO: usize = 6;
+    let joins = model.types.values().filter_map(TypeDefinition::fields).flat_map(|fields| fields.values());
+    let labels: BTreeSet<String> = joins
+        .flat_map(|field| &field.joins)
+        .filter_map(|join| join.override_label.clone())
+        .collect();
+    let labels: Vec<String> = labels.into_iter().collect();
+    if labels.len() <= TRY_ALL_UP_TO {
+        return (0..1_usize << labels.len())
+            .map(|choice| {
+                let on = labels.iter().enumerate().filter(|(index, _)| choice >> index & 1 == 1);
+                on.map(|(_, label)| label.clone()).collect()
+            })
+            .collect();
+    }
+    let all: BTreeSet<String> = labels.iter().cloned().collect();
+    let mut choices = vec![BTreeSet::new(), all.clone()];
+    for label in labels {
+        choices.push(BTreeSet::from([label.clone()]));
+        choices.push(all.iter().filter(|it| **it != label).cloned().collect());
+    }
+    choices
+}
+
+impl Walk<'_> {
+    fn run(&mut self) {
+        for root in ["Query", "Mutation", "Subscription"] {
+            let nodes: Nodes = self.graph.nodes_of(root).iter().copied().collect();
+            if !nodes.is_empty() {
+                let name = Name::from(root);
+                self.arrive(name.clone(), nodes, Step::Root(name), None);
+            }
+        }
+        while let Some(index) = self.pending.pop_front() {
+            self.leave(index);
+        }
+    }
+
+    /// Notes a state unless one that can do no more has been seen.
+    fn arrive(&mut self, type_name: Name, nodes: Nodes, step: Step, from: Option<usize>) {
+        let seen = self.seen.entry(type_name.clone()).or_default();
+        if seen.iter().any(|fewer| fewer.is_subset(&nodes)) {
+            return;
+        }
+        seen.retain(|more| !nodes.is_subset(more));
+        seen.push(nodes.clone());
+        self.pending.push_back(self.states.len());
+        self.states.push(State { type_name, nodes, step, from });
+    }
+
+    /// Follows everything that can be asked of a state.
+    fn leave(&mut self, index: usize) {
+        let State { type_name, nodes, .. } = &self.states[index];
+        let (type_name, nodes) = (type_name.clone(), nodes.clone());
+        let Some(ty) = self.model.type_named(&type_name) else { return };
+        let closed = self.reach.closure(&type_name, &nodes);
+        let stands_in = |node| self.graph.node(node).kind == NodeKind::InterfaceObject;
+        if !ty.is_abstract() {
+            self.follow_fields(index, ty, &closed);
+            return;
+        }
+        if closed.iter().any(|node| stands_in(*node)) {
+            self.follow_fields(index, ty, &closed);
+            if closed.iter().all(|node| stands_in(*node)) {
+                self.report(index, &type_name, None, closed);
+                return;
+            }
+        }
+        for object in self.model.possible_types(&type_name) {
+            let narrowed = self.reach.narrow(&closed, &object);
+            let hidden = self.model.type_named(&object).is_none_or(|it| self.is_hidden(&it.directives));
+            if !narrowed.is_empty() && !hidden {
+                self.arrive(object.clone(), narrowed, Step::Narrow(object), Some(index));
+            }
+        }
+    }
+
+    fn follow_fields(&mut self, index: usize, ty: &TypeDefinition, closed: &Nodes) {
+        let fields = ty.fields().into_iter().flat_map(|fields| fields.values());
+        let visible: Vec<&FieldDefinition> =
+            fields.filter(|field| !self.is_hidden(&field.directives)).collect();
+        for field in visible {
+            let found = self.reach.follow(&ty.name, closed, &field.name);
+            if !found.resolved {
+                self.report(index, &ty.name, Some(&field.name), closed.clone());
+            } else if !found.targets.is_empty() {
+                let step = Step::Field { parent: ty.name.clone(), name: field.name.clone() };
+                self.arrive(field.ty.inner_name().clone(), found.targets, step, Some(index));
+            }
+        }
+    }
+
+    fn is_hidden(&self, directives: &[schema::Directive]) -> bool {
+        directives.iter().any(|it| Some(&it.name) == self.inaccessible.as_ref())
+    }
+
+    fn report(&mut self, index: usize, type_name: &Name, field: Option<&Name>, nodes: Nodes) {
+        if !self.reported.insert((type_name.clone(), field.cloned())) {
+            return;
+        }
+        let mut path = Vec::new();
+        let mut next = Some(index);
+        while let Some(index) = next {
+            let state = &self.states[index];
+            path.push(state.step.clone());
+            next = state.from;
+        }
+        path.reverse();
+        self.dead_ends.push(DeadEnd {
+            type_name: type_name.clone(),
+            field: field.cloned(),
+            nodes,
+            path,
+            labels_on: self.labels_on.clone(),
+        });
+    }
+}

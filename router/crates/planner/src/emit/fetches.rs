@@ -1,0 +1,303 @@
+//! Requests: what each sends, what it waits for, when it is left out.
+
+use std::collections::{BTreeSet, HashMap};
+
+use plan::{
+    EntityFetch, Fetch, FetchId, LayerId as PlanLayerId, PositionId, Representation,
+    RepresentationField, RepresentationValue, Selection,
+};
+use query_graph::NodeKind;
+use schema::{Inclusion, Name, OperationKind, TypeSet, Value};
+
+use super::objects::Unit;
+use super::{Emitter, document, number};
+use crate::layers::{GroupId, LayerId, Origin, Sent};
+use crate::tree::ROOT;
+
+impl Emitter<'_, '_> {
+    /// The requests, in the order of `order`.
+    pub(super) fn fetches(
+        &mut self,
+        order: &HashMap<GroupId, FetchId>,
+        selections: &HashMap<LayerId, Vec<Selection>>,
+    ) -> Vec<Fetch> {
+        let mut groups: Vec<(FetchId, GroupId)> = order
+            .iter()
+            .map(|(group, fetch)| (*fetch, *group))
+            .collect();
+        groups.sort_unstable();
+        let mut fetches: Vec<Fetch> = Vec::with_capacity(groups.len());
+        for (_, group) in groups {
+            let fetch = self.fetch(group, order, selections, &fetches);
+            fetches.push(fetch);
+        }
+        fetches
+    }
+
+    fn fetch(
+        &mut self,
+        group: GroupId,
+        order: &HashMap<GroupId, FetchId>,
+        selections: &HashMap<LayerId, Vec<Selection>>,
+        earlier: &[Fetch],
+    ) -> Fetch {
+        let it = self.solution.group(group);
+        let (step, subgraph) = (it.step, it.subgraph);
+        let units: Vec<usize> = (0..self.units.len())
+            .filter(|unit| self.solution.layer(self.units[*unit].layers[0]).group == group)
+            .collect();
+        let names = self.entity_names(units.len());
+        let mut after: BTreeSet<FetchId> = BTreeSet::new();
+        let mut inclusion = Inclusion::never();
+        let (mut shown, mut entities, mut root) = (Vec::new(), Vec::new(), None);
+        let mut kind = OperationKind::Query;
+        for (unit, (response_key, variable)) in units.iter().zip(&names) {
+            let own = self.unit_inclusion(&self.units[*unit]);
+            inclusion = inclusion.or(&own);
+            self.unit_dependencies(&self.units[*unit], order, &mut after);
+            shown.push(self.entities_selection(
+                &self.units[*unit],
+                response_key,
+                variable,
+                selections,
+            ));
+            let entity_fetch = self.entity_fetch(*unit, response_key, variable, &own);
+            entities.push(entity_fetch);
+        }
+        if units.is_empty()
+            && let Some(data) = self.data_layer(group)
+        {
+            inclusion = self.layer_inclusion(data);
+            root = self
+                .objects
+                .of_layer(data)
+                .map(|object| self.objects.read(self.graph, object));
+            shown = selections.get(&data).cloned().unwrap_or_default();
+            if self.solution.layer(data).place == ROOT {
+                kind = self.operation.kind;
+            }
+        }
+        // A mutation's next step starts when all of the one before is done.
+        after.extend(earlier.iter().enumerate().filter_map(|(index, _)| {
+            let id = FetchId(number(index));
+            let of = order
+                .iter()
+                .find(|(_, fetch)| **fetch == id)
+                .map(|(group, _)| *group)?;
+            (self.solution.group(of).step < step).then_some(id)
+        }));
+        let round = after
+            .iter()
+            .map(|id| earlier[id.index()].round + 1)
+            .max()
+            .unwrap_or(0);
+        let variables: Vec<Name> = names.iter().map(|(_, variable)| variable.clone()).collect();
+        let document = document::print(self.operation, kind, &shown, &variables);
+        Fetch {
+            subgraph,
+            subgraph_name: self.graph.subgraph_name(subgraph).clone(),
+            kind,
+            operation_name: self.operation.name.clone(),
+            variables: document.client_variables,
+            document: document.text,
+            selections: shown,
+            after: after.into_iter().collect(),
+            round,
+            inclusion: self.inclusion_id(&inclusion),
+            root,
+            entities,
+        }
+    }
+
+    /// The response key and the variable of each entity fetch of a request.
+    fn entity_names(&self, count: usize) -> Vec<(Name, Name)> {
+        let taken = |name: &str| self.operation.variables.iter().any(|it| it.name == name);
+        let mut prefix = "representations".to_owned();
+        while taken(&prefix) || (0..count).any(|index| taken(&format!("{prefix}_{index}"))) {
+            prefix.insert(0, '_');
+        }
+        match count {
+            1 => vec![(Name::from("_entities"), Name::from(prefix))],
+            _ => (0..count)
+                .map(|index| {
+                    (
+                        Name::from(format!("_e{index}")),
+                        Name::from(format!("{prefix}_{index}")),
+                    )
+                })
+                .collect(),
+        }
+    }
+
+    fn data_layer(&self, group: GroupId) -> Option<LayerId> {
+        let index = self
+            .solution
+            .layers
+            .iter()
+            .position(|layer| layer.group == group && matches!(layer.origin, Origin::Data))?;
+        Some(LayerId(u32::try_from(index).unwrap_or(u32::MAX)))
+    }
+
+    fn entities_selection(
+        &self,
+        unit: &Unit,
+        response_key: &Name,
+        variable: &Name,
+        selections: &HashMap<LayerId, Vec<Selection>>,
+    ) -> Selection {
+        let fragments = unit
+            .layers
+            .iter()
+            .map(|layer| Selection::Fragment {
+                type_condition: self
+                    .graph
+                    .node(self.solution.layer(*layer).node)
+                    .type_name
+                    .clone(),
+                selections: selections.get(layer).cloned().unwrap_or_default(),
+            })
+            .collect();
+        Selection::Field {
+            alias: Some(response_key.clone()).filter(|key| *key != "_entities"),
+            name: Name::from("_entities"),
+            arguments: vec![(
+                Name::from("representations"),
+                Value::Variable(variable.clone()),
+            )],
+            inclusion: self.unit_inclusion(unit),
+            selections: fragments,
+        }
+    }
+
+    fn entity_fetch(
+        &mut self,
+        unit: usize,
+        response_key: &Name,
+        variable: &Name,
+        inclusion: &Inclusion,
+    ) -> EntityFetch {
+        let inclusion = self.inclusion_id(inclusion);
+        let unit = &self.units[unit];
+        let representations = unit
+            .layers
+            .iter()
+            .map(|layer| self.representation(*layer))
+            .collect();
+        EntityFetch {
+            response_key: response_key.clone(),
+            variable: variable.clone(),
+            position: self
+                .positions
+                .get(&unit.place)
+                .copied()
+                .unwrap_or(PositionId::ROOT),
+            base: self
+                .layer_numbers
+                .get(&unit.base)
+                .copied()
+                .unwrap_or(PlanLayerId(0)),
+            attach: unit.attach,
+            inclusion,
+            representations,
+            read: self.objects.read(self.graph, unit.object),
+        }
+    }
+
+    fn representation(&self, id: LayerId) -> Representation {
+        let layer = self.solution.layer(id);
+        let node = self.graph.node(layer.node);
+        let type_name = &self.solution.tree.place(layer.place).type_name;
+        let on = self.graph.type_facts(type_name).map_or_else(
+            || TypeSet::one(type_name.clone()),
+            |facts| facts.possible_types.clone(),
+        );
+        let fields = match &layer.origin {
+            Origin::Entity { sent } => self.sent_fields(sent),
+            _ => Vec::new(),
+        };
+        let stands_in = node.kind == NodeKind::InterfaceObject;
+        Representation {
+            on,
+            type_name: stands_in.then(|| node.type_name.clone()),
+            fields,
+        }
+    }
+
+    fn sent_fields(&self, sent: &[Sent]) -> Vec<RepresentationField> {
+        sent.iter().filter_map(|one| self.sent_field(one)).collect()
+    }
+
+    fn sent_field(&self, one: &Sent) -> Option<RepresentationField> {
+        let want = self.solution.tree.want(one.want);
+        let value = match want.target {
+            Some(place) => RepresentationValue::Object {
+                position: self.positions.get(&place).copied()?,
+                fields: self.sent_fields(&one.below),
+            },
+            None => {
+                let (layer, slot) = self.source(one.want)?;
+                RepresentationValue::Leaf { layer, slot }
+            }
+        };
+        Some(RepresentationField {
+            name: one.name.clone(),
+            on: one.on.clone(),
+            is_key: one.is_key,
+            ty: want.ty.clone(),
+            value,
+        })
+    }
+
+    /// The requests whose answers a unit's representations are written from.
+    fn unit_dependencies(
+        &self,
+        unit: &Unit,
+        order: &HashMap<GroupId, FetchId>,
+        after: &mut BTreeSet<FetchId>,
+    ) {
+        let mut add = |layer: LayerId| after.extend(order.get(&self.solution.layer(layer).group));
+        add(unit.base);
+        for layer in &unit.layers {
+            if let Origin::Entity { sent } = &self.solution.layer(*layer).origin {
+                self.for_each_source(sent, &mut add);
+            }
+        }
+    }
+
+    fn for_each_source(&self, sent: &[Sent], visit: &mut impl FnMut(LayerId)) {
+        for one in sent {
+            self.solution
+                .sources(one.want)
+                .iter()
+                .copied()
+                .for_each(&mut *visit);
+            self.for_each_source(&one.below, visit);
+        }
+    }
+
+    fn unit_inclusion(&self, unit: &Unit) -> Inclusion {
+        unit.layers
+            .iter()
+            .fold(Inclusion::never(), |formula, layer| {
+                formula.or(&self.layer_inclusion(*layer))
+            })
+    }
+
+    /// When something selected in a layer is part of the answer.
+    fn layer_inclusion(&self, id: LayerId) -> Inclusion {
+        let layer = self.solution.layer(id);
+        let place = &self.solution.tree.place(layer.place).inclusion;
+        if layer.selected.is_empty() && layer.narrowed.is_empty() {
+            return place.clone();
+        }
+        let wants = layer
+            .selected
+            .iter()
+            .fold(Inclusion::never(), |formula, (want, _)| {
+                formula.or(&place.and(&self.solution.tree.want(*want).inclusion))
+            });
+        layer.narrowed.iter().fold(wants, |formula, narrowed| {
+            formula.or(&self.layer_inclusion(*narrowed))
+        })
+    }
+}

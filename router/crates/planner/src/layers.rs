@@ -1,0 +1,207 @@
+//! What has been chosen: layers, and the requests that make them.
+
+use query_graph::NodeId;
+use schema::{Name, SubgraphId, TypeSet};
+
+use crate::tree::{PlaceId, Tree, WantId};
+
+/// Which of [`Solution::layers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LayerId(pub(crate) u32);
+
+/// Which of [`Solution::groups`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct GroupId(pub(crate) u32);
+
+/// A place seen at a node, by one request.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    pub(crate) place: PlaceId,
+    pub(crate) node: NodeId,
+    pub(crate) group: GroupId,
+    pub(crate) origin: Origin,
+    /// The wants that are asked for in it, each with the layer of the place below.
+    pub(crate) selected: Vec<(WantId, Option<LayerId>)>,
+    /// The layers that see the same objects narrowed to a type.
+    pub(crate) narrowed: Vec<LayerId>,
+}
+
+/// How one gets to a layer.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// It is the data of its request.
+    Data,
+    /// By a want of the layer above.
+    Field(LayerId),
+    /// By narrowing the layer of the whole place.
+    Narrowed(LayerId),
+    /// By its key.
+    Entity {
+        /// What is sent: the key's fields, then requirements.
+        sent: Vec<Sent>,
+    },
+}
+
+/// A field of a representation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sent {
+    pub(crate) name: Name,
+    pub(crate) is_key: bool,
+    /// The object types it is for, inside an abstract type.
+    pub(crate) on: Option<TypeSet>,
+    pub(crate) want: WantId,
+    /// What is sent of the object below.
+    pub(crate) below: Vec<Sent>,
+}
+
+/// One request: everything that goes to one subgraph in one round.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) subgraph: SubgraphId,
+    pub(crate) round: u16,
+    /// Which step of a mutation it belongs to; 0 for queries.
+    pub(crate) step: u16,
+    /// Whether it asks for root fields, not for entities.
+    pub(crate) is_root: bool,
+}
+
+/// The tree of wants with the layers that serve them.
+#[derive(Debug)]
+pub(crate) struct Solution<'g> {
+    pub(crate) tree: Tree<'g>,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) groups: Vec<Group>,
+    /// The open layers of each place.
+    pub(crate) open: Vec<Vec<LayerId>>,
+    /// The layers in which each want is asked for.
+    pub(crate) sources: Vec<Vec<LayerId>>,
+    /// The step that is being solved, and the first round of its requests.
+    pub(crate) step: u16,
+    pub(crate) first_round: u16,
+    /// The only subgraph whose root fields may be asked for: a mutation field runs in one.
+    pub(crate) root_subgraph: Option<SubgraphId>,
+}
+
+impl<'g> Solution<'g> {
+    pub(crate) fn new(tree: Tree<'g>) -> Self {
+        Self {
+            tree,
+            layers: Vec::new(),
+            groups: Vec::new(),
+            open: Vec::new(),
+            sources: Vec::new(),
+            step: 0,
+            first_round: 0,
+            root_subgraph: None,
+        }
+    }
+
+    pub(crate) fn layer(&self, id: LayerId) -> &Layer {
+        &self.layers[id.0 as usize]
+    }
+
+    pub(crate) fn layer_mut(&mut self, id: LayerId) -> &mut Layer {
+        &mut self.layers[id.0 as usize]
+    }
+
+    pub(crate) fn group(&self, id: GroupId) -> &Group {
+        &self.groups[id.0 as usize]
+    }
+
+    /// The round in which a layer's objects arrive.
+    pub(crate) fn round(&self, layer: LayerId) -> u16 {
+        self.group(self.layer(layer).group).round
+    }
+
+    /// The open layers of a place that belong to the step being solved.
+    pub(crate) fn open_layers(&self, place: PlaceId) -> impl Iterator<Item = LayerId> + '_ {
+        self.open
+            .get(place.0 as usize)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|layer| self.group(self.layer(*layer).group).step == self.step)
+    }
+
+    /// The layers in which a want is asked for.
+    pub(crate) fn sources(&self, want: WantId) -> &[LayerId] {
+        self.sources.get(want.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The request for this subgraph, round and purpose in the step being solved, if there is one.
+    pub(crate) fn find_group(
+        &self,
+        subgraph: SubgraphId,
+        round: u16,
+        is_root: bool,
+    ) -> Option<GroupId> {
+        let index = self.groups.iter().position(|group| {
+            group.subgraph == subgraph
+                && group.round == round
+                && group.step == self.step
+                && group.is_root == is_root
+        })?;
+        Some(GroupId(u32::try_from(index).unwrap_or(u32::MAX)))
+    }
+
+    pub(crate) fn find_or_add_group(
+        &mut self,
+        subgraph: SubgraphId,
+        round: u16,
+        is_root: bool,
+    ) -> GroupId {
+        if let Some(known) = self.find_group(subgraph, round, is_root) {
+            return known;
+        }
+        let id = GroupId(u32::try_from(self.groups.len()).unwrap_or(u32::MAX));
+        self.groups.push(Group {
+            subgraph,
+            round,
+            step: self.step,
+            is_root,
+        });
+        id
+    }
+
+    pub(crate) fn add_layer(
+        &mut self,
+        place: PlaceId,
+        node: NodeId,
+        group: GroupId,
+        origin: Origin,
+    ) -> LayerId {
+        let id = LayerId(u32::try_from(self.layers.len()).unwrap_or(u32::MAX));
+        self.layers.push(Layer {
+            place,
+            node,
+            group,
+            origin,
+            selected: Vec::new(),
+            narrowed: Vec::new(),
+        });
+        let index = place.0 as usize;
+        if self.open.len() <= index {
+            self.open.resize_with(index + 1, Vec::new);
+        }
+        self.open[index].push(id);
+        id
+    }
+
+    /// Asks for `want` in `layer`, which must see the place at which it is wanted.
+    pub(crate) fn select(&mut self, layer: LayerId, want: WantId, below: Option<LayerId>) {
+        self.layer_mut(layer).selected.push((want, below));
+        let index = want.0 as usize;
+        if self.sources.len() <= index {
+            self.sources.resize_with(index + 1, Vec::new);
+        }
+        self.sources[index].push(layer);
+    }
+
+    /// The layer whose objects a layer's objects are: that of the whole place for a narrowed one.
+    pub(crate) fn whole_layer(&self, mut layer: LayerId) -> LayerId {
+        while let Origin::Narrowed(whole) = self.layer(layer).origin {
+            layer = whole;
+        }
+        layer
+    }
+}

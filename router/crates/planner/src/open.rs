@@ -1,0 +1,350 @@
+//! Opens what has been chosen: follows the cheapest ways back and makes the layers.
+
+use query_graph::NodeId;
+use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
+
+use crate::PlanError;
+use crate::layers::{LayerId, Origin, Sent, Solution};
+use crate::price::{Prices, Way, find_entity_layer};
+use crate::tree::{PlaceId, WantId};
+
+/// Asks for a want without selections from where it is cheapest.
+pub(crate) fn leaf(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    want: WantId,
+) -> Result<(), PlanError> {
+    if !solution.sources(want).is_empty() {
+        return Ok(());
+    }
+    let Some((node, _)) = prices.best_view(solution, want)? else {
+        return Err(unreachable(solution, want));
+    };
+    let layer = layer_for(solution, prices, want, node)?;
+    solution.select(layer, want, None);
+    Ok(())
+}
+
+/// Opens the place at `node`.
+pub(crate) fn view(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    node: NodeId,
+) -> Result<LayerId, PlanError> {
+    let views = prices.views(solution, place)?;
+    let Some(way) = views
+        .iter()
+        .find(|view| view.node == node)
+        .map(|view| view.way)
+    else {
+        return Err(unreachable_place(solution, place));
+    };
+    match way {
+        Way::Open(layer) => Ok(layer),
+        Way::Data => {
+            let (subgraph, round) = (
+                solution.tree.graph.node(node).subgraph,
+                solution.first_round,
+            );
+            let group = solution.find_or_add_group(subgraph, round, true);
+            prices.forget();
+            Ok(solution.add_layer(place, node, group, Origin::Data))
+        }
+        Way::Narrowed(from) => {
+            let whole = solution.tree.whole(place);
+            let whole_layer = view(solution, prices, whole, from)?;
+            Ok(narrowed(solution, prices, whole_layer, place, node))
+        }
+        Way::Field(from) => {
+            let Some(want) = solution.tree.place(place).below else {
+                return Err(unreachable_place(solution, place));
+            };
+            let above = layer_for(solution, prices, want, from)?;
+            Ok(below(solution, prices, above, want, place, node))
+        }
+        Way::Key(index) => {
+            let key = solution.tree.graph.node(node).keys[index].clone();
+            let sent = items(solution, prices, place, &key.items, true)?;
+            Ok(entity(solution, prices, place, node, sent))
+        }
+    }
+}
+
+/// The layer in which `want` is asked for at `node`: that of the place, or, when the field has
+/// requirements, one that is entered with them.
+fn layer_for(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    want: WantId,
+    node: NodeId,
+) -> Result<LayerId, PlanError> {
+    let (place, name) = (
+        solution.tree.want(want).place,
+        solution.tree.want(want).name.clone(),
+    );
+    let requires = solution
+        .tree
+        .field(node, &name)
+        .and_then(|field| field.requires.clone());
+    let Some(requires) = requires else {
+        return view(solution, prices, place, node);
+    };
+    let required = items(solution, prices, place, &requires.items, false)?;
+    if let Some(layer) = find_entity_layer(solution, place, node, latest(solution, &required))
+        && let Origin::Entity { sent } = &mut solution.layer_mut(layer).origin
+        && compatible(sent, &required)
+    {
+        merge(sent, required);
+        return Ok(layer);
+    }
+    let original = solution.tree.graph.node(node).copy_of.unwrap_or(node);
+    let Some((index, _)) = prices.best_key(solution, place, original)? else {
+        return Err(unreachable(solution, want));
+    };
+    let key = solution.tree.graph.node(original).keys[index].clone();
+    let mut sent = items(solution, prices, place, &key.items, true)?;
+    merge(&mut sent, required);
+    Ok(entity(solution, prices, place, original, sent))
+}
+
+/// The layer below `above` along `want`.
+fn below(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    above: LayerId,
+    want: WantId,
+    place: PlaceId,
+    node: NodeId,
+) -> LayerId {
+    let known = solution
+        .layer(above)
+        .selected
+        .iter()
+        .find(|(selected, _)| *selected == want);
+    if let Some((_, Some(layer))) = known {
+        return *layer;
+    }
+    prices.forget();
+    let layer = solution.add_layer(
+        place,
+        node,
+        solution.layer(above).group,
+        Origin::Field(above),
+    );
+    solution.select(above, want, Some(layer));
+    layer
+}
+
+/// The layer `whole` narrowed to the type of `place`.
+fn narrowed(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    whole: LayerId,
+    place: PlaceId,
+    node: NodeId,
+) -> LayerId {
+    let known = solution.layer(whole).narrowed.iter().copied();
+    if let Some(layer) = known
+        .into_iter()
+        .find(|layer| solution.layer(*layer).place == place)
+    {
+        return layer;
+    }
+    prices.forget();
+    let layer = solution.add_layer(
+        place,
+        node,
+        solution.layer(whole).group,
+        Origin::Narrowed(whole),
+    );
+    solution.layer_mut(whole).narrowed.push(layer);
+    layer
+}
+
+/// A layer entered by key, in the round after the latest of what is sent.
+fn entity(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    node: NodeId,
+    sent: Vec<Sent>,
+) -> LayerId {
+    prices.forget();
+    let round = latest(solution, &sent) + 1;
+    let group = solution.find_or_add_group(solution.tree.graph.node(node).subgraph, round, false);
+    solution.add_layer(place, node, group, Origin::Entity { sent })
+}
+
+/// Asks for everything a field set selects, and says what is to be sent of it.
+fn items(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    wanted: &[FieldSetItem],
+    is_key: bool,
+) -> Result<Vec<Sent>, PlanError> {
+    let mut sent = Vec::new();
+    for item in wanted {
+        match item {
+            FieldSetItem::Field(field) if field.name == "__typename" => {}
+            FieldSetItem::Field(field)
+                if solution.tree.resolved_whole(place, &field.name, None) =>
+            {
+                merge(
+                    &mut sent,
+                    vec![item_field(solution, prices, place, field, is_key)?],
+                );
+            }
+            FieldSetItem::Field(field) => {
+                let type_name = solution.tree.place(place).type_name.clone();
+                for (object, narrowed) in types_that_come(solution, prices, place, &type_name)? {
+                    let mut one = item_field(solution, prices, narrowed, field, is_key)?;
+                    one.on = Some(TypeSet::one(object));
+                    merge(&mut sent, vec![one]);
+                }
+            }
+            FieldSetItem::Fragment(fragment) => {
+                let type_name = solution.tree.place(place).type_name.clone();
+                match &fragment.type_condition {
+                    Some(condition) if *condition != type_name => {
+                        for (object, narrowed) in
+                            types_that_come(solution, prices, place, condition)?
+                        {
+                            let mut several =
+                                items(solution, prices, narrowed, &fragment.items, is_key)?;
+                            if narrowed != place {
+                                for one in &mut several {
+                                    one.on = Some(TypeSet::one(object.clone()));
+                                }
+                            }
+                            merge(&mut sent, several);
+                        }
+                    }
+                    _ => merge(
+                        &mut sent,
+                        items(solution, prices, place, &fragment.items, is_key)?,
+                    ),
+                }
+            }
+        }
+    }
+    Ok(sent)
+}
+
+fn item_field(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    field: &FieldSetField,
+    is_key: bool,
+) -> Result<Sent, PlanError> {
+    let want = solution
+        .tree
+        .internal_want(place, &field.name, &field.arguments)?;
+    let Some(want) = want else {
+        let parent_type = solution.tree.place(place).type_name.clone();
+        return Err(PlanError::Unreachable {
+            parent_type,
+            field: field.name.clone(),
+        });
+    };
+    solution.tree.want_always(want);
+    let below = if field.items.is_empty() {
+        leaf(solution, prices, want)?;
+        Vec::new()
+    } else {
+        let target = solution.tree.place_below(want)?;
+        items(solution, prices, target, &field.items, is_key)?
+    };
+    Ok(Sent {
+        name: field.name.clone(),
+        is_key,
+        on: None,
+        want,
+        below,
+    })
+}
+
+/// The types that `condition` covers at `place` and that can come there, with the narrowed places.
+fn types_that_come(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    condition: &Name,
+) -> Result<Vec<(Name, PlaceId)>, PlanError> {
+    let mut come = Vec::new();
+    for object in &solution.tree.covered(place, condition) {
+        let narrowed = solution.tree.narrow(place, object);
+        if !prices.views(solution, narrowed)?.is_empty() {
+            come.push((object.clone(), narrowed));
+        }
+    }
+    Ok(come)
+}
+
+/// The latest round in which something that is sent arrives.
+pub(crate) fn latest(solution: &Solution<'_>, sent: &[Sent]) -> u16 {
+    sent.iter()
+        .map(|one| {
+            let own = solution
+                .sources(one.want)
+                .first()
+                .map_or(solution.first_round, |it| solution.round(*it));
+            own.max(latest(solution, &one.below))
+        })
+        .max()
+        .unwrap_or(solution.first_round)
+}
+
+/// Whether `more` can be sent in one representation with `sent`: no name with two meanings.
+fn compatible(sent: &[Sent], more: &[Sent]) -> bool {
+    more.iter().all(|one| {
+        sent.iter().all(|known| {
+            let apart = match (&known.on, &one.on) {
+                (Some(left), Some(right)) => left.intersection(right).is_empty(),
+                _ => false,
+            };
+            known.name != one.name
+                || apart
+                || (known.want == one.want && compatible(&known.below, &one.below))
+        })
+    })
+}
+
+/// Adds `more` to what is sent, each field once.
+fn merge(sent: &mut Vec<Sent>, more: Vec<Sent>) {
+    for one in more {
+        match sent
+            .iter_mut()
+            .find(|known| known.want == one.want && known.on == one.on)
+        {
+            Some(known) => {
+                known.is_key |= one.is_key;
+                merge(&mut known.below, one.below);
+            }
+            None => sent.push(one),
+        }
+    }
+}
+
+/// The error for a want that no view resolves.
+pub(crate) fn unreachable(solution: &Solution<'_>, want: WantId) -> PlanError {
+    let want = solution.tree.want(want);
+    let parent_type = solution.tree.place(want.place).type_name.clone();
+    PlanError::Unreachable {
+        parent_type,
+        field: want.name.clone(),
+    }
+}
+
+/// The error for a place that cannot be seen as it must.
+pub(crate) fn unreachable_place(solution: &Solution<'_>, place: PlaceId) -> PlanError {
+    match solution.tree.place(place).below {
+        Some(want) => unreachable(solution, want),
+        None => PlanError::Unreachable {
+            parent_type: solution.tree.place(place).type_name.clone(),
+            field: Name::from("__typename"),
+        },
+    }
+}

@@ -1,0 +1,543 @@
+//! What it would cost to see a place at a node, given what is open already.
+//!
+//! Prices of all views of one place are found together. A view's price starts from the ways that
+//! do not jump: an open layer, the field above, the whole place it is narrowed from. Then key
+//! jumps are priced from the views at hand until nothing gets cheaper. A jump costs a round more
+//! than its dearest key field, so it is never the cheapest way to its own key, and following the
+//! cheapest ways back always ends.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use query_graph::{NodeId, NodeKind};
+use schema::{FieldSet, FieldSetField, FieldSetItem, Name, SubgraphId};
+use smallvec::SmallVec;
+
+use crate::PlanError;
+use crate::layers::{LayerId, Origin, Solution};
+use crate::tree::{PlaceId, ROOT, WantId};
+
+/// What is to be kept small first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Aim {
+    /// Rounds, then requests.
+    Rounds,
+    /// Requests, then rounds.
+    Requests,
+}
+
+/// The price of something that is not open yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Price {
+    /// The round in which it arrives.
+    pub(crate) round: u16,
+    /// The requests it would add.
+    pub(crate) opens: SmallVec<[NewRequest; 2]>,
+    /// The selections it would add, roughly.
+    pub(crate) size: u32,
+}
+
+/// A request that is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NewRequest {
+    subgraph: SubgraphId,
+    round: u16,
+    is_root: bool,
+}
+
+/// The cheapest way to a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It is open.
+    Open(LayerId),
+    /// A request for root fields.
+    Data,
+    /// The field above, from this view of the place above.
+    Field(NodeId),
+    /// The whole place, at this view.
+    Narrowed(NodeId),
+    /// The node's key with this index.
+    Key(usize),
+}
+
+/// A view of a place with its price.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) node: NodeId,
+    pub(crate) price: Price,
+    pub(crate) way: Way,
+}
+
+/// Finds prices under one aim, remembering them until something is opened.
+#[derive(Debug)]
+pub(crate) struct Prices {
+    aim: Aim,
+    known: HashMap<PlaceId, Rc<Vec<View>>>,
+    /// The places whose views are being priced, with what was found so far.
+    pending: Vec<(PlaceId, Rc<Vec<View>>)>,
+    depth: u32,
+}
+
+/// Keys within keys, requirements of requirements: no sane schema comes near this.
+const MAX_DEPTH: u32 = 24;
+
+impl Price {
+    fn key(&self, aim: Aim) -> (usize, usize, u32) {
+        let (round, opens) = (usize::from(self.round), self.opens.len());
+        match aim {
+            Aim::Rounds => (round, opens, self.size),
+            Aim::Requests => (opens, round, self.size),
+        }
+    }
+
+    /// Whether it is the better price.
+    pub(crate) fn beats(&self, other: &Self, aim: Aim) -> bool {
+        self.key(aim) < other.key(aim)
+    }
+
+    /// Both are needed.
+    fn add(&mut self, other: &Self) {
+        self.round = self.round.max(other.round);
+        for open in &other.opens {
+            if !self.opens.contains(open) {
+                self.opens.push(*open);
+            }
+        }
+        self.size += other.size;
+    }
+
+    /// One more request that needs all this, in the round after.
+    fn request(mut self, solution: &Solution<'_>, subgraph: SubgraphId) -> Self {
+        self.round += 1;
+        self.size += 2;
+        self.open(
+            solution,
+            NewRequest {
+                subgraph,
+                round: self.round,
+                is_root: false,
+            },
+        );
+        self
+    }
+
+    fn open(&mut self, solution: &Solution<'_>, new: NewRequest) {
+        let there = solution
+            .find_group(new.subgraph, new.round, new.is_root)
+            .is_some();
+        if !there && !self.opens.contains(&new) {
+            self.opens.push(new);
+        }
+    }
+}
+
+impl Prices {
+    pub(crate) fn new(aim: Aim) -> Self {
+        Self {
+            aim,
+            known: HashMap::new(),
+            pending: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// To be called when something was opened: everything may have become cheaper.
+    pub(crate) fn forget(&mut self) {
+        self.known.clear();
+    }
+
+    /// The views of a place that can be had, with their prices.
+    pub(crate) fn views(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+    ) -> Result<Rc<Vec<View>>, PlanError> {
+        if let Some(known) = self.known.get(&place) {
+            return Ok(known.clone());
+        }
+        if let Some((_, so_far)) = self.pending.iter().find(|(pending, _)| *pending == place) {
+            return Ok(so_far.clone());
+        }
+        let mut views = self.views_without_jumps(solution, place)?;
+        if self.depth < MAX_DEPTH {
+            self.depth += 1;
+            views = self.add_jumps(solution, place, views)?;
+            self.depth -= 1;
+        }
+        let views = Rc::new(views);
+        // Found from unfinished prices, it is not to be kept.
+        if self.pending.is_empty() {
+            self.known.insert(place, views.clone());
+        }
+        Ok(views)
+    }
+
+    fn views_without_jumps(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+    ) -> Result<Vec<View>, PlanError> {
+        let mut views = Vec::new();
+        for layer in solution.open_layers(place) {
+            let price = Price {
+                round: solution.round(layer),
+                ..Price::default()
+            };
+            self.offer(
+                &mut views,
+                solution.layer(layer).node,
+                price,
+                Way::Open(layer),
+            );
+        }
+        let it = solution.tree.place(place);
+        if let Some(whole) = it.narrowed_from {
+            let object = it.type_name.clone();
+            for view in self.views(solution, whole)?.iter() {
+                if let Some(narrowed) = solution.tree.narrowed_view(view.node, &object) {
+                    self.offer(
+                        &mut views,
+                        narrowed,
+                        view.price.clone(),
+                        Way::Narrowed(view.node),
+                    );
+                }
+            }
+        } else if let Some(want) = it.below {
+            self.offer_from_above(solution, want, &mut views)?;
+        } else {
+            self.offer_root(solution, &mut views);
+        }
+        Ok(views)
+    }
+
+    fn offer_root(&self, solution: &Solution<'_>, views: &mut Vec<View>) {
+        for node in &solution.tree.place(ROOT).views {
+            let subgraph = solution.tree.graph.node(*node).subgraph;
+            if solution.root_subgraph.is_some_and(|only| only != subgraph) {
+                continue;
+            }
+            let mut price = Price {
+                round: solution.first_round,
+                ..Price::default()
+            };
+            price.open(
+                solution,
+                NewRequest {
+                    subgraph,
+                    round: solution.first_round,
+                    is_root: true,
+                },
+            );
+            self.offer(views, *node, price, Way::Data);
+        }
+    }
+
+    fn offer_from_above(
+        &mut self,
+        solution: &mut Solution<'_>,
+        want: WantId,
+        views: &mut Vec<View>,
+    ) -> Result<(), PlanError> {
+        let (above, name) = (
+            solution.tree.want(want).place,
+            solution.tree.want(want).name.clone(),
+        );
+        for view in self.views(solution, above)?.iter() {
+            let Some(field) = solution.tree.field(view.node, &name) else {
+                continue;
+            };
+            let Some(target) = field.target else { continue };
+            let price = match &field.requires {
+                None => Some(view.price.clone()),
+                Some(requires) => self.requirement(solution, above, view.node, requires)?,
+            };
+            if let Some(mut price) = price {
+                price.size += 1;
+                self.offer(views, target, price, Way::Field(view.node));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds views by key until none gets cheaper.
+    fn add_jumps(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        mut views: Vec<View>,
+    ) -> Result<Vec<View>, PlanError> {
+        if views.is_empty() {
+            return Ok(views);
+        }
+        let graph = solution.tree.graph;
+        let entries = graph.entries(&solution.tree.place(place).type_name);
+        loop {
+            let mut cheaper = false;
+            self.pending.push((place, Rc::new(views.clone())));
+            for entry in entries {
+                // What is open cannot get cheaper.
+                let is_open = |view: &View| view.node == *entry && matches!(view.way, Way::Open(_));
+                if views.iter().any(is_open) {
+                    continue;
+                }
+                for (index, key) in graph.node(*entry).keys.iter().enumerate() {
+                    let Some(price) = self.items(solution, place, &key.items)? else {
+                        continue;
+                    };
+                    let price = price.request(solution, graph.node(*entry).subgraph);
+                    cheaper |= self.offer(&mut views, *entry, price, Way::Key(index));
+                }
+            }
+            self.pending.pop();
+            if !cheaper {
+                return Ok(views);
+            }
+        }
+    }
+
+    /// Takes the offer if it beats what is there; tells whether it did.
+    fn offer(&self, views: &mut Vec<View>, node: NodeId, price: Price, way: Way) -> bool {
+        match views.iter_mut().find(|view| view.node == node) {
+            Some(view) if price.beats(&view.price, self.aim) => {
+                *view = View { node, price, way };
+                true
+            }
+            Some(_) => false,
+            None => {
+                views.push(View { node, price, way });
+                true
+            }
+        }
+    }
+
+    /// The price of having all of `items` at `place`. None: it cannot be had.
+    pub(crate) fn items(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        items: &[FieldSetItem],
+    ) -> Result<Option<Price>, PlanError> {
+        let mut total = Price {
+            round: solution.first_round,
+            ..Price::default()
+        };
+        for item in items {
+            let found = match item {
+                FieldSetItem::Field(field) if field.name == "__typename" => Some(Price::default()),
+                FieldSetItem::Field(field) => self.item_field(solution, place, field)?,
+                FieldSetItem::Fragment(fragment) => {
+                    let type_name = solution.tree.place(place).type_name.clone();
+                    match &fragment.type_condition {
+                        Some(condition) if *condition != type_name => self.on_each_type(
+                            solution,
+                            place,
+                            condition,
+                            |it, solution, narrowed| it.items(solution, narrowed, &fragment.items),
+                        )?,
+                        _ => self.items(solution, place, &fragment.items)?,
+                    }
+                }
+            };
+            match found {
+                Some(price) => total.add(&price),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(total))
+    }
+
+    fn item_field(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        field: &FieldSetField,
+    ) -> Result<Option<Price>, PlanError> {
+        if solution.tree.resolved_whole(place, &field.name, None) {
+            return self.item_field_at(solution, place, field);
+        }
+        let type_name = solution.tree.place(place).type_name.clone();
+        self.on_each_type(solution, place, &type_name, |it, solution, narrowed| {
+            it.item_field_at(solution, narrowed, field)
+        })
+    }
+
+    fn item_field_at(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        field: &FieldSetField,
+    ) -> Result<Option<Price>, PlanError> {
+        let Some(want) = solution
+            .tree
+            .internal_want(place, &field.name, &field.arguments)?
+        else {
+            return Ok(None);
+        };
+        if field.items.is_empty() {
+            return self.leaf(solution, want);
+        }
+        let below = solution.tree.place_below(want)?;
+        self.items(solution, below, &field.items)
+    }
+
+    /// Sums the prices at `place` narrowed to each type that `condition` covers and that can come.
+    fn on_each_type(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        condition: &Name,
+        mut price: impl FnMut(&mut Self, &mut Solution<'_>, PlaceId) -> Result<Option<Price>, PlanError>,
+    ) -> Result<Option<Price>, PlanError> {
+        let mut total = Price::default();
+        for object in &solution.tree.covered(place, condition) {
+            let narrowed = solution.tree.narrow(place, object);
+            if self.views(solution, narrowed)?.is_empty() {
+                continue;
+            }
+            match price(self, solution, narrowed)? {
+                Some(found) => total.add(&found),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(total))
+    }
+
+    /// The price of a want without selections.
+    pub(crate) fn leaf(
+        &mut self,
+        solution: &mut Solution<'_>,
+        want: WantId,
+    ) -> Result<Option<Price>, PlanError> {
+        if let Some(source) = solution.sources(want).first() {
+            return Ok(Some(Price {
+                round: solution.round(*source),
+                ..Price::default()
+            }));
+        }
+        Ok(self.best_view(solution, want)?.map(|(_, price)| price))
+    }
+
+    /// The view from which a want is best asked for.
+    pub(crate) fn best_view(
+        &mut self,
+        solution: &mut Solution<'_>,
+        want: WantId,
+    ) -> Result<Option<(NodeId, Price)>, PlanError> {
+        let (place, name) = (
+            solution.tree.want(want).place,
+            solution.tree.want(want).name.clone(),
+        );
+        let mut best: Option<(NodeId, Price)> = None;
+        for view in self.views(solution, place)?.iter() {
+            let Some(field) = solution.tree.field(view.node, &name) else {
+                continue;
+            };
+            let price = match &field.requires {
+                None => Some(view.price.clone()),
+                Some(requires) => self.requirement(solution, place, view.node, requires)?,
+            };
+            let Some(mut price) = price else { continue };
+            price.size += 1;
+            if best
+                .as_ref()
+                .is_none_or(|(_, known)| price.beats(known, self.aim))
+            {
+                best = Some((view.node, price));
+            }
+        }
+        Ok(best)
+    }
+
+    /// The price of asking `node` for a field with requirements: an entity request of its own, or
+    /// one that is open and starts late enough.
+    fn requirement(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        node: NodeId,
+        requires: &FieldSet,
+    ) -> Result<Option<Price>, PlanError> {
+        if self.depth >= MAX_DEPTH {
+            return Ok(None);
+        }
+        self.depth += 1;
+        let required = self.items(solution, place, &requires.items);
+        let key = self.best_key(solution, place, node);
+        self.depth -= 1;
+        let (Some(required), Some((_, mut price))) = (required?, key?) else {
+            return Ok(None);
+        };
+        if let Some(open) = find_entity_layer(solution, place, node, required.round) {
+            return Ok(Some(Price {
+                round: solution.round(open),
+                ..required
+            }));
+        }
+        price.add(&required);
+        Ok(Some(price.request(
+            solution,
+            solution.tree.graph.node(node).subgraph,
+        )))
+    }
+
+    /// The cheapest key by which `node` finds an object at `place`.
+    pub(crate) fn best_key(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        node: NodeId,
+    ) -> Result<Option<(usize, Price)>, PlanError> {
+        let graph = solution.tree.graph;
+        let original = graph.node(node).copy_of.unwrap_or(node);
+        let mut best: Option<(usize, Price)> = None;
+        for (index, key) in graph.node(original).keys.iter().enumerate() {
+            let Some(price) = self.items(solution, place, &key.items)? else {
+                continue;
+            };
+            if best
+                .as_ref()
+                .is_none_or(|(_, known)| price.beats(known, self.aim))
+            {
+                best = Some((index, price));
+            }
+        }
+        Ok(best)
+    }
+
+    /// The view through which the object at a place is best seen at all. Where the object's type
+    /// must be known, views that cannot tell it do not count.
+    pub(crate) fn best_entry(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        typed: bool,
+    ) -> Result<Option<(NodeId, Price)>, PlanError> {
+        let views = self.views(solution, place)?;
+        let mut best: Option<&View> = None;
+        for view in views.iter() {
+            let kind = solution.tree.graph.node(view.node).kind;
+            let tells = !typed || kind != NodeKind::InterfaceObject;
+            if tells && best.is_none_or(|known| view.price.beats(&known.price, self.aim)) {
+                best = Some(view);
+            }
+        }
+        Ok(best.map(|view| (view.node, view.price.clone())))
+    }
+}
+
+/// An open entity layer at `node` that starts after `round`, so that more can be sent with it.
+pub(crate) fn find_entity_layer(
+    solution: &Solution<'_>,
+    place: PlaceId,
+    node: NodeId,
+    round: u16,
+) -> Option<LayerId> {
+    let original = solution.tree.graph.node(node).copy_of.unwrap_or(node);
+    solution.open_layers(place).find(|layer| {
+        let it = solution.layer(*layer);
+        it.node == original
+            && matches!(it.origin, Origin::Entity { .. })
+            && solution.round(*layer) > round
+    })
+}

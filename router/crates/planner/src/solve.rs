@@ -1,0 +1,269 @@
+//! The order in which wants are connected: the ones with fewest sources first.
+//!
+//! A want with one source leaves no choice, and what it opens is free for those that have one.
+//! The least number of rounds is known before anything is opened, since every want alone can
+//! be had in its own least round. Within that bound each want goes for fewest requests.
+//!
+//! A mutation is solved in steps, one after the other: top-level fields that follow each other in
+//! one subgraph make one step as long as nothing hangs below them that needs another request.
+
+use query_graph::{NodeKind, QueryGraph};
+use schema::{OperationKind, SubgraphId};
+
+use crate::PlanError;
+use crate::layers::Solution;
+use crate::open;
+use crate::price::{Aim, Price, Prices};
+use crate::tree::{AnswerValue, PlaceId, ROOT, Tree, WantId};
+
+/// Something to connect to the root.
+#[derive(Clone, Copy, Debug)]
+enum Terminal {
+    /// A want without selections.
+    Leaf(WantId),
+    /// A place that must be seen for itself: to learn the type of the objects there, or whether
+    /// there are any. With whether the type matters.
+    Place { place: PlaceId, typed: bool },
+}
+
+/// Chooses the sources of everything in `tree`.
+pub(crate) fn solve<'g>(
+    graph: &'g QueryGraph,
+    tree: Tree<'g>,
+    kind: OperationKind,
+) -> Result<Solution<'g>, PlanError> {
+    let mut solution = Solution::new(tree);
+    if kind != OperationKind::Mutation {
+        let terminals = terminals(graph, &solution.tree, None);
+        connect(&mut solution, terminals)?;
+        return Ok(solution);
+    }
+    for want in solution.tree.place(ROOT).wants.clone() {
+        begin_step(&mut solution, want);
+        let terminals = terminals(graph, &solution.tree, Some(want));
+        if solution.root_subgraph.is_none() {
+            solution.root_subgraph = choose_root(&mut solution, want, &terminals)?;
+        }
+        connect(&mut solution, terminals)?;
+    }
+    Ok(solution)
+}
+
+/// Starts a new step of a mutation unless the field can join the request of the one before.
+fn begin_step(solution: &mut Solution<'_>, want: WantId) {
+    let of_step = |solution: &Solution<'_>| {
+        solution
+            .groups
+            .iter()
+            .filter(|group| group.step == solution.step)
+            .count()
+    };
+    let joins = solution.root_subgraph.is_some_and(|subgraph| {
+        let name = &solution.tree.want(want).name;
+        let views = &solution.tree.place(ROOT).views;
+        views.iter().any(|view| {
+            solution.tree.graph.node(*view).subgraph == subgraph
+                && solution.tree.field(*view, name).is_some()
+        })
+    });
+    if of_step(solution) == 0 || (joins && of_step(solution) == 1) {
+        return;
+    }
+    solution.step += 1;
+    solution.first_round = solution
+        .groups
+        .iter()
+        .map(|group| group.round + 1)
+        .max()
+        .unwrap_or(0);
+    solution.root_subgraph = None;
+}
+
+/// The one subgraph that runs a mutation field: of those that can, the one from which everything
+/// below the field is cheapest.
+fn choose_root(
+    solution: &mut Solution<'_>,
+    want: WantId,
+    terminals: &[Terminal],
+) -> Result<Option<SubgraphId>, PlanError> {
+    let name = solution.tree.want(want).name.clone();
+    let views = &solution.tree.place(ROOT).views;
+    let mut best: Option<(SubgraphId, (usize, u16, usize))> = None;
+    let able: Vec<SubgraphId> = views
+        .iter()
+        .filter(|view| solution.tree.field(**view, &name).is_some())
+        .map(|view| solution.tree.graph.node(*view).subgraph)
+        .collect();
+    for subgraph in able {
+        solution.root_subgraph = Some(subgraph);
+        let mut prices = Prices::new(Aim::Rounds);
+        let (mut missing, mut round, mut opens) = (0, 0, 0);
+        for terminal in terminals {
+            match price(solution, &mut prices, *terminal)? {
+                Some(price) => {
+                    round = price.round.max(round);
+                    opens += price.opens.len();
+                }
+                None => missing += 1,
+            }
+        }
+        if best.is_none_or(|(_, known)| (missing, round, opens) < known) {
+            best = Some((subgraph, (missing, round, opens)));
+        }
+    }
+    solution.root_subgraph = None;
+    Ok(best.map(|(subgraph, _)| subgraph))
+}
+
+/// What is to be connected, below one root want or below all.
+fn terminals(graph: &QueryGraph, tree: &Tree<'_>, only: Option<WantId>) -> Vec<Terminal> {
+    let mut found: Vec<(usize, Terminal)> = Vec::new();
+    let mut pending = vec![ROOT];
+    while let Some(id) = pending.pop() {
+        let place = tree.place(id);
+        for want in &place.wants {
+            if id == ROOT && only.is_some_and(|only| only != *want) {
+                continue;
+            }
+            match tree.want(*want).target {
+                Some(below) => pending.push(below),
+                None => {
+                    let name = &tree.want(*want).name;
+                    let sources = place
+                        .views
+                        .iter()
+                        .filter(|view| tree.field(**view, name).is_some())
+                        .count();
+                    found.push((sources, Terminal::Leaf(*want)));
+                }
+            }
+        }
+        pending.extend(place.narrowed.iter().map(|(_, narrowed)| *narrowed));
+        if id != ROOT && place.narrowed_from.is_none() {
+            let typed = graph.is_abstract(&place.type_name) && type_matters(graph, tree, id);
+            let empty = place.wants.is_empty() && place.narrowed.is_empty();
+            if typed || empty || graph.is_abstract(&place.type_name) {
+                found.push((usize::MAX, Terminal::Place { place: id, typed }));
+            }
+        }
+    }
+    // Stable, and independent of the walk: by number of sources, then as the client asked.
+    found.sort_by_key(|(sources, terminal)| match terminal {
+        Terminal::Leaf(want) => (*sources, want.0),
+        Terminal::Place { place, .. } => (*sources, place.0),
+    });
+    found.into_iter().map(|(_, terminal)| terminal).collect()
+}
+
+/// Whether the type of the objects at an abstract place must be known. It need not be where a
+/// subgraph knows the interface as an object and the client asks for nothing type by type.
+fn type_matters(graph: &QueryGraph, tree: &Tree<'_>, place: PlaceId) -> bool {
+    let it = tree.place(place);
+    let stands_in =
+        |view: &query_graph::NodeId| graph.node(*view).kind == NodeKind::InterfaceObject;
+    !it.views.iter().any(stands_in)
+        || !it.narrowed.is_empty()
+        || it
+            .answers
+            .iter()
+            .any(|answer| matches!(answer.value, AnswerValue::TypeName))
+}
+
+/// Connects the terminals, in order.
+fn connect(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), PlanError> {
+    let mut by_rounds = Prices::new(Aim::Rounds);
+    let mut by_requests = Prices::new(Aim::Requests);
+    let mut last_round = 0;
+    let mut reachable = Vec::with_capacity(terminals.len());
+    for terminal in terminals {
+        match price(solution, &mut by_rounds, terminal)? {
+            Some(price) => {
+                last_round = price.round.max(last_round);
+                reachable.push(terminal);
+            }
+            None => refuse_unless_vacuous(solution, &mut by_rounds, terminal)?,
+        }
+    }
+    for terminal in reachable {
+        let fits = price(solution, &mut by_requests, terminal)?
+            .is_some_and(|price| price.round <= last_round);
+        let layers = solution.layers.len();
+        open(
+            solution,
+            if fits {
+                &mut by_requests
+            } else {
+                &mut by_rounds
+            },
+            terminal,
+        )?;
+        if solution.layers.len() != layers {
+            by_rounds.forget();
+            by_requests.forget();
+        }
+    }
+    Ok(())
+}
+
+fn price(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    terminal: Terminal,
+) -> Result<Option<Price>, PlanError> {
+    match terminal {
+        Terminal::Leaf(want) => prices.leaf(solution, want),
+        Terminal::Place { place, typed } => Ok(prices
+            .best_entry(solution, place, typed)?
+            .map(|(_, price)| price)),
+    }
+}
+
+fn open(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    terminal: Terminal,
+) -> Result<(), PlanError> {
+    match terminal {
+        Terminal::Leaf(want) => open::leaf(solution, prices, want),
+        Terminal::Place { place, typed } => {
+            if let Some((node, _)) = prices.best_entry(solution, place, typed)? {
+                open::view(solution, prices, place, node)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A place narrowed to a type that no subgraph returns there holds nothing: what is wanted there
+/// is no error. Anything else that cannot be had is.
+fn refuse_unless_vacuous(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    terminal: Terminal,
+) -> Result<(), PlanError> {
+    let (place, error) = match terminal {
+        Terminal::Leaf(want) => (
+            solution.tree.want(want).place,
+            open::unreachable(solution, want),
+        ),
+        Terminal::Place { place, .. } => (place, open::unreachable_place(solution, place)),
+    };
+    let never_seen = prices.views(solution, place)?.is_empty();
+    if never_seen && below_narrowed(&solution.tree, place) {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+/// Whether a place, or one above it, is narrowed to a type.
+fn below_narrowed(tree: &Tree<'_>, place: PlaceId) -> bool {
+    let mut next = Some(place);
+    while let Some(id) = next {
+        if tree.place(id).narrowed_from.is_some() {
+            return true;
+        }
+        next = tree.place(id).below.map(|want| tree.want(want).place);
+    }
+    false
+}

@@ -1,0 +1,430 @@
+//! What is wanted: places, and the fields wanted at each.
+//!
+//! A place is where objects stand in the answer. At an abstract place a field is wanted either
+//! at the place itself, when some subgraph resolves it on the abstract type, or once for each
+//! object type, at the place *narrowed* to that type. That choice depends on the schema only, so
+//! the tree of what the client wants is complete before any source is chosen. Keys and
+//! requirements add wants later.
+
+use std::collections::HashMap;
+
+use operation::{Operation, SelectionSet};
+use query_graph::{NodeId, NodeKind, QueryGraph};
+use schema::{Inclusion, Name, Type, TypeSet, Value};
+
+use crate::{Options, PlanError};
+
+/// Which of [`Tree::places`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PlaceId(pub(crate) u32);
+
+/// Which of [`Tree::wants`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct WantId(pub(crate) u32);
+
+/// Where objects stand.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The want it stands below; none for the root. A narrowed place has that of the whole place.
+    pub(crate) below: Option<WantId>,
+    /// For a place narrowed to one object type: the whole place.
+    pub(crate) narrowed_from: Option<PlaceId>,
+    /// The type that is declared here, or narrowed to.
+    pub(crate) type_name: Name,
+    /// The nodes at which an object here may be seen, whatever the price.
+    pub(crate) views: Vec<NodeId>,
+    /// Of these, the ones that come with the field above, not by a key.
+    pub(crate) entry_views: Vec<NodeId>,
+    /// What is wanted here.
+    pub(crate) wants: Vec<WantId>,
+    /// This place narrowed to object types.
+    pub(crate) narrowed: Vec<(Name, PlaceId)>,
+    /// What the client sees of it.
+    pub(crate) answers: Vec<Answer>,
+    /// The object types the client may see here.
+    pub(crate) possible_types: Option<TypeSet>,
+    /// When objects can stand here at all.
+    pub(crate) inclusion: Inclusion,
+}
+
+/// A field wanted at a place.
+#[derive(Debug)]
+pub(crate) struct Want {
+    /// Where.
+    pub(crate) place: PlaceId,
+    /// The field's name.
+    pub(crate) name: Name,
+    /// Its arguments.
+    pub(crate) arguments: Vec<(Name, Value)>,
+    /// The client's key for it; none when only the plan needs it.
+    pub(crate) client_key: Option<Name>,
+    /// When it is wanted, given that its place is.
+    pub(crate) inclusion: Inclusion,
+    /// Its type in the supergraph.
+    pub(crate) ty: Type,
+    /// The place below it, for a field with selections.
+    pub(crate) target: Option<PlaceId>,
+}
+
+/// A field of the client's answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) key: Name,
+    pub(crate) parent_type: Name,
+    pub(crate) name: Name,
+    pub(crate) on: TypeSet,
+    pub(crate) inclusion: Inclusion,
+    pub(crate) ty: Type,
+    pub(crate) value: AnswerValue,
+}
+
+/// Where a field of the answer comes from.
+#[derive(Debug)]
+pub(crate) enum AnswerValue {
+    TypeName,
+    Introspection,
+    /// From this want, for every type the field is for.
+    Want(WantId),
+    /// From one want for each object type.
+    ByType(Vec<(Name, WantId)>),
+}
+
+/// All places and wants.
+#[derive(Debug)]
+pub(crate) struct Tree<'g> {
+    pub(crate) graph: &'g QueryGraph,
+    pub(crate) options: &'g Options,
+    pub(crate) places: Vec<Place>,
+    pub(crate) wants: Vec<Want>,
+    /// The wants of a place by name, so that keys find what the client asks for already.
+    by_name: HashMap<(PlaceId, Name), Vec<WantId>>,
+}
+
+pub(crate) const ROOT: PlaceId = PlaceId(0);
+
+/// The tree of what `operation` wants.
+pub(crate) fn build<'g>(
+    graph: &'g QueryGraph,
+    operation: &Operation,
+    options: &'g Options,
+) -> Result<Tree<'g>, PlanError> {
+    let mut tree = Tree {
+        graph,
+        options,
+        places: Vec::new(),
+        wants: Vec::new(),
+        by_name: HashMap::new(),
+    };
+    let root_type = Name::from(operation.kind.root_type());
+    let views = graph.nodes_of(&root_type).to_vec();
+    tree.places.push(Place::new(
+        None,
+        None,
+        root_type,
+        views.clone(),
+        views,
+        Inclusion::always(),
+    ));
+    tree.want_selections(ROOT, &operation.selections)?;
+    Ok(tree)
+}
+
+impl Place {
+    fn new(
+        below: Option<WantId>,
+        narrowed_from: Option<PlaceId>,
+        type_name: Name,
+        entry_views: Vec<NodeId>,
+        views: Vec<NodeId>,
+        inclusion: Inclusion,
+    ) -> Self {
+        Self {
+            below,
+            narrowed_from,
+            type_name,
+            views,
+            entry_views,
+            wants: Vec::new(),
+            narrowed: Vec::new(),
+            answers: Vec::new(),
+            possible_types: None,
+            inclusion,
+        }
+    }
+}
+
+impl<'g> Tree<'g> {
+    pub(crate) fn place(&self, id: PlaceId) -> &Place {
+        &self.places[id.0 as usize]
+    }
+
+    pub(crate) fn place_mut(&mut self, id: PlaceId) -> &mut Place {
+        &mut self.places[id.0 as usize]
+    }
+
+    pub(crate) fn want(&self, id: WantId) -> &Want {
+        &self.wants[id.0 as usize]
+    }
+
+    fn want_mut(&mut self, id: WantId) -> &mut Want {
+        &mut self.wants[id.0 as usize]
+    }
+
+    /// The place itself, or the whole place it is narrowed from.
+    pub(crate) fn whole(&self, id: PlaceId) -> PlaceId {
+        self.place(id).narrowed_from.unwrap_or(id)
+    }
+
+    /// The move along `name` from `node`, under the labels that are on.
+    pub(crate) fn field(&self, node: NodeId, name: &str) -> Option<&'g query_graph::Field> {
+        self.graph
+            .node(node)
+            .field(name)
+            .filter(|field| match &field.label {
+                None => true,
+                Some(label) => self.options.labels_on.contains(&label.label) == label.when,
+            })
+    }
+
+    /// Adds what the client selects at `place`.
+    fn want_selections(&mut self, place: PlaceId, set: &SelectionSet) -> Result<(), PlanError> {
+        if self.graph.is_abstract(&self.place(place).type_name) {
+            self.place_mut(place).possible_types = Some(set.possible_types.clone());
+        }
+        for field in &set.fields {
+            let value = match field.name.as_str() {
+                "__typename" => AnswerValue::TypeName,
+                "__schema" | "__type" => AnswerValue::Introspection,
+                _ => self.want_client_field(place, field)?,
+            };
+            self.place_mut(place).answers.push(Answer {
+                key: field.response_key.clone(),
+                parent_type: field.parent_type.clone(),
+                name: field.name.clone(),
+                on: field.on.clone(),
+                inclusion: field.inclusion.clone(),
+                ty: field.ty.clone(),
+                value,
+            });
+        }
+        Ok(())
+    }
+
+    fn want_client_field(
+        &mut self,
+        place: PlaceId,
+        field: &operation::Field,
+    ) -> Result<AnswerValue, PlanError> {
+        if self.resolved_whole(place, &field.name, Some(&field.on)) {
+            return Ok(AnswerValue::Want(self.want_client_field_at(place, field)?));
+        }
+        let mut by_type = Vec::with_capacity(field.on.len());
+        for object in &field.on {
+            let narrowed = self.narrow(place, object);
+            by_type.push((object.clone(), self.want_client_field_at(narrowed, field)?));
+        }
+        Ok(AnswerValue::ByType(by_type))
+    }
+
+    fn want_client_field_at(
+        &mut self,
+        place: PlaceId,
+        field: &operation::Field,
+    ) -> Result<WantId, PlanError> {
+        let want = self.add_want(Want {
+            place,
+            name: field.name.clone(),
+            arguments: field.arguments.clone(),
+            client_key: Some(field.response_key.clone()),
+            inclusion: field.inclusion.clone(),
+            ty: field.ty.clone(),
+            target: None,
+        })?;
+        if let Some(selections) = &field.selections {
+            let target = self.place_below(want)?;
+            self.want_selections(target, selections)?;
+        }
+        Ok(want)
+    }
+
+    /// Whether a field wanted at `place` is wanted of the place as a whole: always at an object
+    /// type; at an abstract one when a view that comes with the field above resolves it on the
+    /// abstract type, for just the object types it is wanted for (or none of the others come).
+    pub(crate) fn resolved_whole(&self, place: PlaceId, name: &str, on: Option<&TypeSet>) -> bool {
+        let it = self.place(place);
+        if !self.graph.is_abstract(&it.type_name) {
+            return true;
+        }
+        it.entry_views.iter().any(|view| {
+            let node = self.graph.node(*view);
+            self.field(*view, name)
+                .is_some_and(|field| field.requires.is_none())
+                && on.is_none_or(|on| node.runtime_types.is_subset(on))
+        })
+    }
+
+    /// The want for this field at `place`, made if nobody wanted it yet. None: there is no such field.
+    pub(crate) fn internal_want(
+        &mut self,
+        place: PlaceId,
+        name: &Name,
+        arguments: &[(Name, Value)],
+    ) -> Result<Option<WantId>, PlanError> {
+        if let Some(known) = self.find_want(place, name, arguments) {
+            return Ok(Some(known));
+        }
+        let type_name = &self.place(place).type_name;
+        let ty = self
+            .graph
+            .type_facts(type_name)
+            .and_then(|facts| facts.field_types.get(name))
+            .cloned();
+        let Some(ty) = ty else { return Ok(None) };
+        let want = self.add_want(Want {
+            place,
+            name: name.clone(),
+            arguments: arguments.to_vec(),
+            client_key: None,
+            inclusion: Inclusion::always(),
+            ty,
+            target: None,
+        })?;
+        Ok(Some(want))
+    }
+
+    /// Makes a want unconditional: a key or requirement is needed whatever the client skips.
+    pub(crate) fn want_always(&mut self, want: WantId) {
+        self.want_mut(want).inclusion = Inclusion::always();
+    }
+
+    /// The object types at `place` that a fragment `... on condition` covers.
+    pub(crate) fn covered(&self, place: PlaceId, condition: &Name) -> TypeSet {
+        let possible = |name: &str| {
+            self.graph
+                .type_facts(name)
+                .map(|facts| facts.possible_types.clone())
+        };
+        match (possible(&self.place(place).type_name), possible(condition)) {
+            (Some(here), Some(covered)) => here.intersection(&covered),
+            _ => TypeSet::from_iter([]),
+        }
+    }
+
+    /// The first want for this field at `place`, the client's included.
+    pub(crate) fn find_want(
+        &self,
+        place: PlaceId,
+        name: &Name,
+        arguments: &[(Name, Value)],
+    ) -> Option<WantId> {
+        let named = self.by_name.get(&(place, name.clone()))?;
+        named
+            .iter()
+            .copied()
+            .find(|id| self.want(*id).arguments == arguments)
+    }
+
+    fn add_want(&mut self, want: Want) -> Result<WantId, PlanError> {
+        if self.wants.len() >= self.options.max_wants {
+            return Err(PlanError::TooLarge {
+                limit: self.options.max_wants,
+            });
+        }
+        let id = WantId(u32::try_from(self.wants.len()).unwrap_or(u32::MAX));
+        self.by_name
+            .entry((want.place, want.name.clone()))
+            .or_default()
+            .push(id);
+        self.place_mut(want.place).wants.push(id);
+        self.wants.push(want);
+        Ok(id)
+    }
+
+    /// The place below a want with selections.
+    pub(crate) fn place_below(&mut self, want: WantId) -> Result<PlaceId, PlanError> {
+        if let Some(known) = self.want(want).target {
+            return Ok(known);
+        }
+        if self.places.len() >= self.options.max_wants {
+            return Err(PlanError::TooLarge {
+                limit: self.options.max_wants,
+            });
+        }
+        let it = self.want(want);
+        let parent = self.place(it.place);
+        let type_name = it.ty.inner_name().clone();
+        let mut entry_views: Vec<NodeId> = parent
+            .views
+            .iter()
+            .filter_map(|view| self.field(*view, &it.name)?.target)
+            .collect();
+        entry_views.sort_unstable();
+        entry_views.dedup();
+        let mut views = entry_views.clone();
+        if type_name == "Query" {
+            views.extend(self.graph.nodes_of(&type_name));
+        }
+        views.extend(self.graph.entries(&type_name));
+        views.sort_unstable();
+        views.dedup();
+        let inclusion = parent.inclusion.and(&it.inclusion);
+        let place = Place::new(Some(want), None, type_name, entry_views, views, inclusion);
+        let id = self.add_place(place);
+        self.want_mut(want).target = Some(id);
+        Ok(id)
+    }
+
+    /// `place` narrowed to an object type; itself when that is its type already.
+    pub(crate) fn narrow(&mut self, place: PlaceId, object: &Name) -> PlaceId {
+        let it = self.place(place);
+        if it.type_name == *object {
+            return place;
+        }
+        if let Some((_, known)) = it.narrowed.iter().find(|(name, _)| name == object) {
+            return *known;
+        }
+        let narrow = |views: &[NodeId]| -> Vec<NodeId> {
+            let mut narrowed: Vec<NodeId> = views
+                .iter()
+                .filter_map(|view| self.narrowed_view(*view, object))
+                .collect();
+            narrowed.sort_unstable();
+            narrowed.dedup();
+            narrowed
+        };
+        let entry_views = narrow(&it.entry_views);
+        let mut views = narrow(&it.views);
+        if !views.is_empty() {
+            views.extend(self.graph.entries(object));
+            views.sort_unstable();
+            views.dedup();
+        }
+        let (below, inclusion) = (it.below, it.inclusion.clone());
+        let narrowed = Place::new(
+            below,
+            Some(place),
+            object.clone(),
+            entry_views,
+            views,
+            inclusion,
+        );
+        let id = self.add_place(narrowed);
+        self.place_mut(place).narrowed.push((object.clone(), id));
+        id
+    }
+
+    /// The node at which an object of type `object` is seen that is seen at `view`.
+    pub(crate) fn narrowed_view(&self, view: NodeId, object: &str) -> Option<NodeId> {
+        let node = self.graph.node(view);
+        match node.kind {
+            NodeKind::InterfaceObject => node.runtime_types.contains(object).then_some(view),
+            _ => node.casts.get(object).copied(),
+        }
+    }
+
+    fn add_place(&mut self, place: Place) -> PlaceId {
+        let id = PlaceId(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
+        self.places.push(place);
+        id
+    }
+}
