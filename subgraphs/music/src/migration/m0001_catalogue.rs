@@ -45,7 +45,10 @@ enum Album {
     AddedAt,
 }
 
-#[expect(clippy::enum_variant_names, reason = "the variants are the names of the columns")]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the variants are the names of the columns"
+)]
 #[derive(DeriveIden, Clone, Copy)]
 pub(super) enum Track {
     Table,

@@ -1,0 +1,23 @@
+//! The music service over HTTP: the real server, on a port of its own, over a real database.
+//!
+//! Every case runs over SQLite, and over Postgres too when `MUSICWALLET_TEST_POSTGRES_URL`
+//! names a server on which databases may be created.
+
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod entities;
+#[cfg(test)]
+mod favourites;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tokens;
