@@ -1,0 +1,14 @@
+//! What a developer may switch on for the tests. The only place of these tests that reads the environment.
+
+/// The ChromeDriver to start, for tests in a browser. Without it they are left out.
+pub(crate) const CHROMEDRIVER: &str = "MUSICWALLET_TEST_CHROMEDRIVER";
+
+/// The variable's value, when it is set and not empty.
+pub(crate) fn given(variable: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no command line to read it from"
+    )]
+    let value = std::env::var(variable).ok();
+    value.filter(|value| !value.is_empty())
+}

@@ -1,0 +1,7 @@
+//! What the end-to-end tests share: the whole federation in real processes, and a real browser.
+#![allow(dead_code, reason = "every test program uses its own part of this")]
+
+pub(crate) mod browser;
+pub(crate) mod environment;
+pub(crate) mod federation;
+pub(crate) mod http;
