@@ -7,18 +7,25 @@
 //! 6.4.3) have been done here, once, for every value of the variables.
 //!
 //! ```text
-//! { pet { name ... on Dog { name barks @include(if: $b) } ... on Cat { name: nick } } }
+//! { pet { name ... on Dog { owner { id } barks @include(if: $b) } ... on Cat { owner { name } } } }
 //!
 //! pet: Pet
-//!   name   on {Bird}       Pet.name        ← the interface's own field, where nothing else is asked
-//!   name   on {Dog}        Dog.name … the same field: entries that can be one are one, see below
-//!   barks  on {Dog} if $b  Dog.barks
-//!   name   on {Cat}        Cat.nick … (an operation that validation would refuse; shown for the form)
+//!   name                       Pet.name     one entry for Dog, Cat and every other Pet
+//!   owner  on {Dog}            Dog.owner    one key, two entries: their type sets are disjoint
+//!     id
+//!   owner  on {Cat}            Cat.owner
+//!     name
+//!   barks  on {Dog} if $b      Dog.barks
 //! ```
 //!
 //! Two entries that differ only in their type sets (same key, name, arguments, declaring type,
 //! formula and equal selections) are one entry for the union of the sets. So a field selected on
-//! an interface stays one entry, declared by the interface, for all its implementations.
+//! an interface stays one entry, declared by the interface, for all its implementations. An object
+//! type may declare such a field more strictly than the interface (`owner: Person!` for
+//! `owner: Person`): [`Field::ty`] is what the interface says.
+//!
+//! A formula says when a field is part of the answer given that the field above it is, so it does
+//! not repeat what the fields above hang on.
 
 use schema::{Inclusion, Name, OperationKind, Type, TypeSet, Value};
 
@@ -53,7 +60,8 @@ pub struct SelectionSet {
     pub declared_type: Name,
     /// The object types of the API that can stand here.
     pub possible_types: TypeSet,
-    /// The fields, in the client's order by first appearance.
+    /// The fields, in the client's order by first appearance. Empty when literal conditions leave
+    /// everything out: the object is still part of the answer, as `{}` or null.
     pub fields: Vec<Field>,
 }
 
