@@ -1,1 +1,45 @@
-//! To be written.
+//! Carries out a plan: subgraph responses become the bytes of the client's answer.
+//!
+//! In goes an [`Executable`] (a plan, compiled once), the request's variables, and a
+//! [`SubgraphClient`], the only way out. Back comes an [`Answer`]. Nothing here knows HTTP, files,
+//! the environment or a clock, and no task is spawned: all requests are polled in the caller's.
+//!
+//! Reading order, which is the order of a request's life:
+//!
+//! 1. [`executable`] and `compile`: what can be worked out before the first request is.
+//! 2. [`mod@execute`] and `schedule`: fetches start as soon as those they need have ended.
+//! 3. `entities`: representations are written from slots, and entities attached to objects.
+//! 4. `read`: one pass over a body, guided by its shape, fills the slots of the `arena`.
+//! 5. `frames` and `walk`: how the objects of a position are found through its layers.
+//! 6. `write`: one pass over the answer's shape copies slices of the bodies.
+//! 7. `errors`: the slow path. Errors of subgraphs get paths in the client's terms.
+//!
+//! # What is allocated
+//! Per request: the arena (one vector), the output (one vector, sized from earlier answers), the
+//! errors' text if there are any, and a handful of small vectors whose length is the number of
+//! fetches. Per fetch: its request body, unless it has no variables, in which case it is shared
+//! by all requests; for an entity fetch also its table of representations and its list of places;
+//! and one future, when several fetches are in flight at once. Nothing is allocated per value,
+//! except for text with escapes where a name is expected.
+
+mod arena;
+mod client;
+mod compile;
+mod entities;
+mod errors;
+pub mod executable;
+pub mod execute;
+mod fetch;
+mod frames;
+mod inclusions;
+mod json_text;
+mod read;
+mod schedule;
+mod size_hint;
+mod state;
+mod walk;
+mod write;
+
+pub use client::{SendError, SubgraphClient, SubgraphRequest};
+pub use executable::Executable;
+pub use execute::{Answer, Request, execute};

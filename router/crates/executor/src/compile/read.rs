@@ -1,0 +1,173 @@
+//! The shape that guides the reading of a body.
+
+use plan::{LeafKind, ReadField, ReadObject, ReadValue, Slot};
+use schema::Name;
+
+use super::types::{TypeId, TypeTable};
+
+/// How an object is read.
+#[derive(Debug)]
+pub(crate) struct ReadShape {
+    /// How many slots its objects have.
+    pub(crate) slots: usize,
+    /// The type its objects have, if that is known beforehand.
+    pub(crate) static_type: TypeId,
+    /// Whether a field says the type.
+    pub(crate) reads_type: bool,
+    /// The fields, in the order they were asked for.
+    pub(crate) fields: Vec<FieldShape>,
+}
+
+/// How a field is read.
+#[derive(Debug)]
+pub(crate) struct FieldShape {
+    /// Its key in the subgraph's answer.
+    pub(crate) response_key: Name,
+    /// The key and its closing quote: what follows the opening one, when the field is next.
+    pub(crate) key_and_quote: Box<[u8]>,
+    /// The client's key for it.
+    pub(crate) client_key: Option<Name>,
+    /// Where the value goes.
+    pub(crate) slot: Slot,
+    /// How many lists are around each value.
+    pub(crate) list_depth: u8,
+    /// What each value is.
+    pub(crate) value: ValueShape,
+}
+
+/// What a value is.
+#[derive(Debug)]
+pub(crate) enum ValueShape {
+    /// The name of the object's type.
+    TypeName,
+    /// A scalar or enum.
+    Leaf(LeafShape),
+    /// An object.
+    Object(ReadShape),
+}
+
+/// What a leaf must look like.
+#[derive(Debug)]
+pub(crate) enum LeafShape {
+    Int,
+    Float,
+    String,
+    Boolean,
+    Id,
+    /// One of these names, which are sorted.
+    Enum(Box<[Name]>),
+    Custom,
+}
+
+impl LeafShape {
+    /// For messages: "… where an Int was due".
+    pub(crate) fn due(&self) -> &'static str {
+        match self {
+            Self::Int => "an Int",
+            Self::Float => "a Float",
+            Self::String => "a String",
+            Self::Boolean => "a Boolean",
+            Self::Id => "an ID",
+            Self::Enum(_) => "a value of the enum",
+            Self::Custom => "a value",
+        }
+    }
+}
+
+impl ReadShape {
+    /// The field with this key in the subgraph's answer.
+    pub(crate) fn field(&self, response_key: &str) -> Option<&FieldShape> {
+        self.fields
+            .iter()
+            .find(|field| field.response_key == response_key)
+    }
+}
+
+/// The shape of an object of the plan.
+pub(crate) fn compile(object: &ReadObject, types: &TypeTable) -> ReadShape {
+    let fields: Vec<FieldShape> = object
+        .fields
+        .iter()
+        .map(|field| compile_field(field, types))
+        .collect();
+    ReadShape {
+        slots: slots(usize::from(object.slots), &fields),
+        static_type: object
+            .type_name
+            .as_ref()
+            .and_then(|name| types.id(name))
+            .unwrap_or(TypeId::NONE),
+        reads_type: fields
+            .iter()
+            .any(|field| matches!(field.value, ValueShape::TypeName)),
+        fields,
+    }
+}
+
+/// The shape of the `data` of an entity fetch: the n-th list of entities in slot n.
+pub(crate) fn compile_entities(entities: &[plan::EntityFetch], types: &TypeTable) -> ReadShape {
+    let fields: Vec<FieldShape> = entities
+        .iter()
+        .zip(0..=u16::MAX)
+        .map(|(entities, index)| FieldShape {
+            response_key: entities.response_key.clone(),
+            key_and_quote: key_and_quote(&entities.response_key),
+            client_key: None,
+            slot: Slot(index),
+            list_depth: 1,
+            value: ValueShape::Object(compile(&entities.read, types)),
+        })
+        .collect();
+    ReadShape {
+        slots: fields.len(),
+        static_type: TypeId::NONE,
+        reads_type: false,
+        fields,
+    }
+}
+
+fn compile_field(field: &ReadField, types: &TypeTable) -> FieldShape {
+    FieldShape {
+        response_key: field.response_key.clone(),
+        key_and_quote: key_and_quote(&field.response_key),
+        client_key: field.client_key.clone(),
+        slot: field.slot,
+        list_depth: field.list_depth,
+        value: match &field.value {
+            ReadValue::TypeName => ValueShape::TypeName,
+            ReadValue::Leaf(kind) => ValueShape::Leaf(compile_leaf(kind)),
+            ReadValue::Object(object) => ValueShape::Object(compile(object, types)),
+        },
+    }
+}
+
+fn compile_leaf(kind: &LeafKind) -> LeafShape {
+    match kind {
+        LeafKind::Int => LeafShape::Int,
+        LeafKind::Float => LeafShape::Float,
+        LeafKind::String => LeafShape::String,
+        LeafKind::Boolean => LeafShape::Boolean,
+        LeafKind::Id => LeafShape::Id,
+        LeafKind::Enum(names) => LeafShape::Enum(sorted(names)),
+        LeafKind::Custom => LeafShape::Custom,
+    }
+}
+
+/// Names in the order a binary search needs.
+pub(crate) fn sorted(names: &[Name]) -> Box<[Name]> {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    names.into()
+}
+
+fn key_and_quote(key: &Name) -> Box<[u8]> {
+    [key.as_bytes(), b"\""].concat().into()
+}
+
+/// As many slots as the plan says, and never fewer than its fields need.
+fn slots(planned: usize, fields: &[FieldShape]) -> usize {
+    fields
+        .iter()
+        .map(|field| field.slot.index() + 1)
+        .fold(planned, usize::max)
+}

@@ -1,0 +1,119 @@
+//! The shape that guides the writing of the answer.
+
+use plan::{FetchId, LayerId, Plan, PositionId, Slot, TypeSource, WriteField, WriteObject};
+use plan::{InclusionId, WriteValue};
+use schema::{Name, TypeSet};
+
+use super::nullability;
+use super::read::sorted;
+use super::types::{TypeMask, TypeTable};
+
+/// How an object is written.
+#[derive(Debug)]
+pub(crate) struct WriteShape {
+    /// Where it stands.
+    pub(crate) position: PositionId,
+    /// The types that clients may see; none when the type is known beforehand.
+    pub(crate) possible_types: Option<TypeMask>,
+    /// Its fields in the client's order.
+    pub(crate) fields: Vec<WriteFieldShape>,
+}
+
+/// How a field is written.
+#[derive(Debug)]
+pub(crate) struct WriteFieldShape {
+    /// `,"key":`
+    pub(crate) key: Box<[u8]>,
+    /// The client's key.
+    pub(crate) client_key: Name,
+    /// For messages: the type that has the field.
+    pub(crate) parent_type: Name,
+    /// For messages: its name.
+    pub(crate) name: Name,
+    /// The objects that have it; none for all.
+    pub(crate) on: Option<TypeMask>,
+    /// Written only when this holds.
+    pub(crate) inclusion: Option<InclusionId>,
+    /// Where null may stand, from the outside in.
+    pub(crate) nullable: Box<[bool]>,
+    /// Where the value comes from.
+    pub(crate) value: WriteValueShape,
+}
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub(crate) enum WriteValueShape {
+    /// The object's type.
+    TypeName,
+    /// A slot, in a layer that `fetch` made.
+    Leaf {
+        layer: LayerId,
+        slot: Slot,
+        fetch: FetchId,
+        /// The only values that clients may see, sorted.
+        visible: Option<Box<[Name]>>,
+    },
+    /// Objects at a position below.
+    Object(WriteShape),
+    /// Ready before execution starts.
+    Introspection,
+}
+
+/// The shape of an object of the answer.
+pub(crate) fn compile(plan: &Plan, types: &TypeTable, object: &WriteObject) -> WriteShape {
+    let position = plan.position(object.position);
+    let static_type = match &position.type_source {
+        TypeSource::Static(name) => Some(name),
+        TypeSource::Layer(_) => None,
+    };
+    // Where the type is known beforehand, so is which fields an object has.
+    let can_stand = |on: &Option<TypeSet>| match (on, static_type) {
+        (Some(set), Some(name)) => set.contains(name),
+        _ => true,
+    };
+    WriteShape {
+        position: object.position,
+        possible_types: object.possible_types.as_ref().map(|set| types.mask(set)),
+        fields: object
+            .fields
+            .iter()
+            .filter(|field| can_stand(&field.on))
+            .map(|field| WriteFieldShape {
+                key: format!(",\"{}\":", field.key).into_bytes().into(),
+                client_key: field.key.clone(),
+                parent_type: field.parent_type.clone(),
+                name: field.name.clone(),
+                on: match static_type {
+                    Some(_) => None,
+                    None => field.on.as_ref().map(|set| types.mask(set)),
+                },
+                inclusion: field.inclusion,
+                nullable: nullability(&field.ty),
+                value: compile_value(plan, types, object.position, field),
+            })
+            .collect(),
+    }
+}
+
+fn compile_value(
+    plan: &Plan,
+    types: &TypeTable,
+    position: PositionId,
+    field: &WriteField,
+) -> WriteValueShape {
+    match &field.value {
+        WriteValue::TypeName => WriteValueShape::TypeName,
+        WriteValue::Leaf {
+            layer,
+            slot,
+            visible_values,
+        } => WriteValueShape::Leaf {
+            layer: *layer,
+            slot: *slot,
+            fetch: plan.position(position).layers[layer.index()].fetch,
+            visible: visible_values.as_deref().map(sorted),
+        },
+        WriteValue::Object(object) => WriteValueShape::Object(compile(plan, types, object)),
+        WriteValue::Introspection => WriteValueShape::Introspection,
+    }
+}

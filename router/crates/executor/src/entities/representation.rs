@@ -1,0 +1,217 @@
+//! Writes what is sent of one object, straight from its slots.
+
+use plan::{FetchId, LayerId, PositionId, Slot};
+
+use crate::arena::{SlotValue, Store};
+use crate::compile::representations::{
+    RepresentationFieldShape, RepresentationShape, RepresentationValueShape,
+};
+use crate::compile::request::separate;
+use crate::compile::types::TypeId;
+use crate::executable::Executable;
+use crate::frames::{Absence, Frames};
+
+/// Why an object cannot be looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    /// A part of its key is null by its own right.
+    Null,
+    /// Something that is sent could not be had because of an error that has been reported.
+    Failed,
+    /// A subgraph left out something that is sent.
+    LeftOut {
+        /// The fetch that should have brought it.
+        by: FetchId,
+    },
+}
+
+/// What a representation is written from.
+pub(crate) struct Source<'s> {
+    pub(crate) executable: &'s Executable,
+    pub(crate) store: &'s Store,
+    pub(crate) frames: &'s mut Frames,
+}
+
+/// Appends the representation of the object whose frame begins at `frame`. When it is not
+/// available, what has been appended is of no use.
+pub(crate) fn write(
+    body: &mut Vec<u8>,
+    source: &mut Source<'_>,
+    shape: &RepresentationShape,
+    type_id: TypeId,
+    (position, frame): (PositionId, usize),
+) -> Result<(), Unavailable> {
+    body.extend_from_slice(b"{\"__typename\":");
+    let sent = shape.sent_type.unwrap_or(type_id);
+    body.extend_from_slice(source.type_name(sent));
+    source.fields(body, &shape.fields, position, frame)?;
+    body.push(b'}');
+    Ok(())
+}
+
+impl Source<'_> {
+    fn fields(
+        &mut self,
+        body: &mut Vec<u8>,
+        fields: &[RepresentationFieldShape],
+        position: PositionId,
+        frame: usize,
+    ) -> Result<(), Unavailable> {
+        let type_id = self
+            .frames
+            .type_of(frame, self.executable.position(position));
+        for field in fields {
+            if let Some(on) = &field.on
+                && !on.contains(type_id)
+            {
+                continue;
+            }
+            body.extend_from_slice(&field.key);
+            match &field.value {
+                RepresentationValueShape::TypeName => {
+                    body.extend_from_slice(self.type_name(type_id));
+                }
+                RepresentationValueShape::Leaf { layer, slot, fetch } => {
+                    let value = self.leaf_value(frame, *layer, *slot);
+                    self.leaf(body, field, (value, *fetch), 0)?;
+                }
+                RepresentationValueShape::Object {
+                    position: below,
+                    fields: inner,
+                } => {
+                    let executable = self.executable;
+                    let child =
+                        self.frames
+                            .push_child(self.store, frame, executable.position(*below));
+                    let written = self.objects(body, field, inner, (*below, child), 0);
+                    self.frames.truncate(child);
+                    written?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf_value(&self, frame: usize, layer: LayerId, slot: Slot) -> SlotValue {
+        let object = self.frames.get(frame + layer.index());
+        self.store.slot_of(object, slot)
+    }
+
+    fn leaf(
+        &self,
+        body: &mut Vec<u8>,
+        field: &RepresentationFieldShape,
+        (value, fetch): (SlotValue, FetchId),
+        level: usize,
+    ) -> Result<(), Unavailable> {
+        match value {
+            SlotValue::Raw { start, end } => {
+                body.extend_from_slice(self.store.text(fetch, start, end));
+            }
+            SlotValue::NumberId { start, end } => {
+                body.push(b'"');
+                body.extend_from_slice(self.store.text(fetch, start, end));
+                body.push(b'"');
+            }
+            SlotValue::List { first, len } => {
+                body.push(b'[');
+                for index in first..first + len {
+                    separate(body);
+                    let item = self.store.slot_at(index as usize);
+                    self.leaf(body, field, (item, fetch), level + 1)?;
+                }
+                body.push(b']');
+            }
+            SlotValue::Unset => return Err(Unavailable::LeftOut { by: fetch }),
+            _ if self.store.explains_null(value, fetch) => return Err(Unavailable::Failed),
+            _ => write_null(body, field, level)?,
+        }
+        Ok(())
+    }
+
+    fn objects(
+        &mut self,
+        body: &mut Vec<u8>,
+        field: &RepresentationFieldShape,
+        inner: &[RepresentationFieldShape],
+        (position, frame): (PositionId, usize),
+        level: usize,
+    ) -> Result<(), Unavailable> {
+        let executable = self.executable;
+        let shape = executable.position(position);
+        let layers = shape.layers.len();
+        let is_list = level + 1 < field.nullable.len();
+        if is_list {
+            if let Some(length) = self.frames.list_length(frame, layers) {
+                body.push(b'[');
+                for index in 0..length {
+                    separate(body);
+                    let item = self.frames.push_items(self.store, frame, layers, index);
+                    let written = self.objects(body, field, inner, (position, item), level + 1);
+                    self.frames.truncate(item);
+                    written?;
+                }
+                body.push(b']');
+                return Ok(());
+            }
+        } else {
+            self.frames.resolve(self.store, frame, shape);
+            if self.frames.has_object(frame, layers) {
+                let start = body.len();
+                self.fields(body, inner, position, frame)?;
+                open_object(body, start);
+                body.push(b'}');
+                return Ok(());
+            }
+        }
+        match self.frames.absence(self.store, frame, shape) {
+            Absence::Null => write_null(body, field, level),
+            Absence::Explained => Err(Unavailable::Failed),
+            Absence::LeftOut => Err(Unavailable::LeftOut {
+                by: shape.layers.first().map_or(FetchId(0), |it| it.fetch),
+            }),
+        }
+    }
+
+    fn type_name(&self, type_id: TypeId) -> &[u8] {
+        type_name(self.executable, self.store, type_id)
+    }
+}
+
+/// The name of a type as a JSON string: the plan's, or as a subgraph wrote it.
+pub(crate) fn type_name<'s>(
+    executable: &'s Executable,
+    store: &'s Store,
+    type_id: TypeId,
+) -> &'s [u8] {
+    if let Some(known) = executable.types.quoted(type_id) {
+        return known;
+    }
+    type_id
+        .index()
+        .checked_sub(executable.types.len())
+        .and_then(|index| store.foreign_types.get(index))
+        .map_or(b"null", |it| store.text(it.fetch, it.start, it.end))
+}
+
+/// Turns the comma before the first field, which stands at `start`, into the opening brace.
+pub(crate) fn open_object(out: &mut Vec<u8>, start: usize) {
+    match out.get_mut(start) {
+        Some(comma) => *comma = b'{',
+        None => out.push(b'{'),
+    }
+}
+
+fn write_null(
+    body: &mut Vec<u8>,
+    field: &RepresentationFieldShape,
+    level: usize,
+) -> Result<(), Unavailable> {
+    // Null where the supergraph's type allows none would only be refused by the subgraph.
+    let may_be_null = field.nullable.get(level).copied().unwrap_or(true);
+    if field.is_key || !may_be_null {
+        return Err(Unavailable::Null);
+    }
+    body.extend_from_slice(b"null");
+    Ok(())
+}

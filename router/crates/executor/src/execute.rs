@@ -1,0 +1,159 @@
+//! One execution: all fetches of a plan, then the answer.
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use plan::FetchId;
+use schema::{Name, SubgraphId};
+
+use crate::arena::Store;
+use crate::client::{SendError, SubgraphClient, SubgraphRequest};
+use crate::errors::write_errors;
+use crate::executable::Executable;
+use crate::fetch;
+use crate::inclusions::Inclusions;
+use crate::schedule::Schedule;
+use crate::state::Execution;
+use crate::write::write_data;
+
+/// What a request brings to a plan.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    /// The client's variables, coerced, as JSON without white space around it. A variable that
+    /// was not given and has no default is left out.
+    pub variables: &'r [(Name, Bytes)],
+    /// The answers to the fields that the router answers itself, by the client's key, as JSON.
+    pub introspection: &'r [(Name, Bytes)],
+    /// Whether clients may see what this subgraph says in its errors. Otherwise they get a text
+    /// of ours, the code and the subgraph's name, and the log has the rest.
+    pub expose_errors: &'r (dyn Fn(SubgraphId) -> bool + Sync),
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// JSON: `{"data": …}`, with `"errors"` where there are any.
+    pub body: Bytes,
+    /// How many errors it has.
+    pub errors: usize,
+    /// Whether `data` is null, because a null bubbled up to the root.
+    pub data_is_null: bool,
+    /// How many requests were sent to subgraphs.
+    pub fetches: u32,
+}
+
+impl std::fmt::Debug for Request<'_> {
+    /// Names only: values can be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&Name> = self.variables.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Request")
+            .field("variables", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Carries out a plan. Never fails: what cannot be had is null, with an error that says why.
+///
+/// All requests are polled in the caller's task; dropping the future cancels them.
+pub async fn execute<C: SubgraphClient>(
+    executable: &Executable,
+    request: Request<'_>,
+    client: &C,
+) -> Answer {
+    let fetches = executable.fetches.len();
+    let mut execution = Execution {
+        executable,
+        included: Inclusions::evaluate(executable.plan(), request.variables),
+        store: Store::new(fetches, executable.slots.get()),
+        asked: std::iter::repeat_with(Vec::new).take(fetches).collect(),
+        errors: std::iter::repeat_with(Vec::new).take(fetches).collect(),
+        expose_errors: request.expose_errors,
+    };
+    let sent = fetch_all(&mut execution, request, client).await;
+    let answer = write_answer(&execution, request, sent);
+    executable.slots.learn(execution.store.arena.len());
+    answer
+}
+
+/// Sends what the plan says, in its order, until all has ended; gives how many were sent.
+async fn fetch_all<C: SubgraphClient>(
+    execution: &mut Execution<'_>,
+    request: Request<'_>,
+    client: &C,
+) -> u32 {
+    let executable = execution.executable;
+    let mut schedule = Schedule::new(&executable.fetches);
+    let mut in_flight = None;
+    let mut flying = 0_usize;
+    let mut sent = 0;
+    loop {
+        let mut held_back: Option<(FetchId, SubgraphRequest)> = None;
+        while let Some(id) = schedule.next() {
+            let Some(subgraph_request) = fetch::start(execution, id, request.variables) else {
+                schedule.ended(&executable.fetches, id);
+                continue;
+            };
+            sent += 1;
+            if let Some((id, earlier)) = held_back.replace((id, subgraph_request)) {
+                flying += 1;
+                in_flight
+                    .get_or_insert_with(FuturesUnordered::new)
+                    .push(send(client, id, earlier));
+            }
+        }
+        let (id, answer) = match (held_back, &mut in_flight) {
+            // Nothing else is under way, so this one can be awaited where it stands.
+            (Some((id, only)), _) if flying == 0 => send(client, id, only).await,
+            (last, Some(in_flight)) => {
+                if let Some((id, last)) = last {
+                    flying += 1;
+                    in_flight.push(send(client, id, last));
+                }
+                let Some(ended) = in_flight.next().await else {
+                    return sent;
+                };
+                flying -= 1;
+                ended
+            }
+            (_, None) => return sent,
+        };
+        fetch::finish(execution, id, answer);
+        schedule.ended(&executable.fetches, id);
+    }
+}
+
+async fn send<C: SubgraphClient>(
+    client: &C,
+    id: FetchId,
+    request: SubgraphRequest,
+) -> (FetchId, Result<Bytes, SendError>) {
+    (id, client.send(request).await)
+}
+
+fn write_answer(execution: &Execution<'_>, request: Request<'_>, fetches: u32) -> Answer {
+    let executable = execution.executable;
+    let mut body = Vec::with_capacity(executable.answer_size.get());
+    body.extend_from_slice(b"{\"data\":");
+    let written = write_data(execution, request.introspection, &mut body);
+    // In the plan's order, so that it does not matter which subgraph was faster.
+    let mut all = execution
+        .errors
+        .iter()
+        .flatten()
+        .chain(&written.errors)
+        .peekable();
+    let errors = if all.peek().is_some() {
+        body.extend_from_slice(b",\"errors\":");
+        write_errors(&mut body, all)
+    } else {
+        0
+    };
+    body.push(b'}');
+    executable.answer_size.learn(body.len());
+    Answer {
+        body: body.into(),
+        errors,
+        data_is_null: written.is_null,
+        fetches,
+    }
+}

@@ -1,0 +1,166 @@
+//! Objects: keys in the order that was asked for are tried first, any other order is read as well.
+
+use super::cursor::{Contents, Malformed};
+use super::leaf::offset;
+use super::{Problem, Reader, Step};
+use crate::arena::{ForeignType, SlotValue};
+use crate::compile::read::{FieldShape, ReadShape, ValueShape};
+use crate::compile::types::TypeId;
+use crate::json_text;
+
+impl Reader<'_> {
+    /// Reads an object where one is due.
+    pub(super) fn object_or_null(&mut self, shape: &ReadShape) -> Result<SlotValue, Malformed> {
+        match self.cursor.peek() {
+            b'{' => self.object(shape),
+            b'n' => {
+                self.cursor.literal(b"null")?;
+                Ok(SlotValue::Null)
+            }
+            _ => {
+                self.cursor.skip()?;
+                Ok(self.fault(Problem::WrongKind { due: "an object" }))
+            }
+        }
+    }
+
+    /// Reads an object, whose brace is at hand. Recursion is bounded by the depth of the shape.
+    fn object(&mut self, shape: &ReadShape) -> Result<SlotValue, Malformed> {
+        self.cursor.at += 1;
+        self.room_for(shape.slots)?;
+        let first = self.arena.len();
+        self.arena.resize(first + shape.slots, SlotValue::Unset);
+        let mut type_id = TypeId::NONE;
+        let mut next = 0;
+        if self.cursor.peek() == b'}' {
+            self.cursor.at += 1;
+            return Ok(self.finish(shape, first, type_id));
+        }
+        loop {
+            let found = self.key(shape, next)?;
+            self.cursor.expect(b':', "expected `:`")?;
+            match found {
+                Some(index) => {
+                    next = index + 1;
+                    if let Some(field) = shape.fields.get(index) {
+                        self.field(field, first, &mut type_id)?;
+                    }
+                }
+                None => self.cursor.skip()?,
+            }
+            match self.cursor.peek() {
+                b',' => self.cursor.at += 1,
+                b'}' => {
+                    self.cursor.at += 1;
+                    return Ok(self.finish(shape, first, type_id));
+                }
+                _ => return self.cursor.malformed("expected `,` or `}`"),
+            }
+        }
+    }
+
+    /// Passes a key; gives the index of its field, if it was asked for.
+    #[inline]
+    fn key(&mut self, shape: &ReadShape, next: usize) -> Result<Option<usize>, Malformed> {
+        if self.cursor.peek() != b'"' {
+            return self.cursor.malformed("expected a key");
+        }
+        self.cursor.at += 1;
+        if let Some(field) = shape.fields.get(next)
+            && self.cursor.accept(&field.key_and_quote)
+        {
+            return Ok(Some(next));
+        }
+        let contents = self.cursor.string_contents()?;
+        if contents.has_escapes {
+            let key = json_text::unescape(contents.bytes);
+            return Ok(find(shape, next, key.as_bytes()));
+        }
+        Ok(find(shape, next, contents.bytes))
+    }
+
+    fn field(
+        &mut self,
+        field: &FieldShape,
+        first: usize,
+        type_id: &mut TypeId,
+    ) -> Result<(), Malformed> {
+        let before = self.faults.len();
+        let value = match field.value {
+            ValueShape::TypeName => self.type_name(type_id)?,
+            _ => self.value(field, field.list_depth)?,
+        };
+        if self.faults.len() != before {
+            self.faults_were_below(before, || Step::Key(field.response_key.to_string()));
+        }
+        if let Some(slot) = self.arena.get_mut(first + field.slot.index()) {
+            *slot = value;
+        }
+        Ok(())
+    }
+
+    fn type_name(&mut self, type_id: &mut TypeId) -> Result<SlotValue, Malformed> {
+        if self.cursor.peek() != b'"' {
+            self.cursor.skip()?;
+            return Ok(self.fault(Problem::WrongKind {
+                due: "the name of a type",
+            }));
+        }
+        let start = offset(self.cursor.at);
+        let contents = self.cursor.string()?;
+        let end = offset(self.cursor.at);
+        *type_id = self.type_of(contents, start, end);
+        Ok(SlotValue::Raw { start, end })
+    }
+
+    fn type_of(&mut self, contents: Contents<'_>, start: u32, end: u32) -> TypeId {
+        let is_last = |name: &schema::Name| name.as_bytes() == contents.bytes;
+        if self.types.name(self.last_type).is_some_and(is_last) {
+            return self.last_type;
+        }
+        if let Some(known) = self.types.id(&json_text::unescape(contents.bytes)) {
+            self.last_type = known;
+            return known;
+        }
+        let id = TypeId(offset(self.types.len() + self.foreign_types.len()));
+        self.foreign_types.push(ForeignType {
+            fetch: self.fetch,
+            start,
+            end,
+        });
+        id
+    }
+
+    /// The object, once all its keys have been read.
+    fn finish(&mut self, shape: &ReadShape, first: usize, said: TypeId) -> SlotValue {
+        let due = shape.static_type;
+        if shape.reads_type && said == TypeId::NONE && due == TypeId::NONE {
+            return self.fault(Problem::NoTypeName);
+        }
+        if said != TypeId::NONE && due != TypeId::NONE && said != due {
+            let due = self.types.name(due).map(ToString::to_string);
+            return self.fault(Problem::OtherType {
+                due: due.unwrap_or_default(),
+            });
+        }
+        SlotValue::Object {
+            first: offset(first),
+            type_id: if due == TypeId::NONE { said } else { due },
+        }
+    }
+}
+
+/// The field with this key, searched from the expected place onwards and then from the start:
+/// fields that were left out are the usual reason for a surprise.
+fn find(shape: &ReadShape, next: usize, key: &[u8]) -> Option<usize> {
+    let is_it = |index: &usize| {
+        shape
+            .fields
+            .get(*index)
+            .is_some_and(|field| field.response_key.as_bytes() == key)
+    };
+    let next = next.min(shape.fields.len());
+    (next..shape.fields.len())
+        .find(is_it)
+        .or_else(|| (0..next).find(is_it))
+}

@@ -1,0 +1,22 @@
+//! What one execution knows while it runs.
+
+use schema::SubgraphId;
+
+use crate::arena::Store;
+use crate::entities::Asked;
+use crate::errors::ClientError;
+use crate::executable::Executable;
+use crate::inclusions::Inclusions;
+
+/// The state of one execution.
+pub(crate) struct Execution<'e> {
+    pub(crate) executable: &'e Executable,
+    pub(crate) included: Inclusions,
+    pub(crate) store: Store,
+    /// For each fetch what its lists of entities were asked for.
+    pub(crate) asked: Vec<Vec<Asked>>,
+    /// For each fetch the errors that came of it.
+    pub(crate) errors: Vec<Vec<ClientError>>,
+    /// Whether clients may see what a subgraph says in its errors.
+    pub(crate) expose_errors: &'e (dyn Fn(SubgraphId) -> bool + Sync),
+}
