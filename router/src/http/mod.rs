@@ -1,0 +1,52 @@
+//! GraphQL over HTTP, client side: what comes in, what goes out, and the stack in between.
+//!
+//! Read [`app`] first: it lists every layer a request passes, with its reason.
+
+pub(crate) mod app;
+mod body;
+mod error_response;
+mod graphql_request;
+mod media_type;
+mod query_string;
+
+use std::future::Future;
+
+use bytes::Bytes;
+use http_body_util::Full;
+
+pub(crate) use body::{BodyError, read_body};
+pub(crate) use error_response::{ErrorResponse, GraphqlError, Location};
+pub(crate) use graphql_request::GraphqlRequest;
+pub(crate) use media_type::{ResponseMedia, is_json_request};
+pub(crate) use query_string::from_query_string;
+
+/// A request as hyper hands it over; its body is read by the endpoint that wants it.
+pub(crate) type Request = http::Request<hyper::body::Incoming>;
+/// The body of every response: bytes that are ready.
+pub(crate) type Body = Full<Bytes>;
+/// A response.
+pub(crate) type Response = http::Response<Body>;
+
+/// Something that answers requests: an endpoint, or a layer around one.
+///
+/// Layers are plain structs around the next handler, so that the stack is one static type and a
+/// request costs no allocation for passing through it.
+pub(crate) trait Handler: Send + Sync + 'static {
+    /// Answers one request.
+    fn handle(&self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+/// A response with this status, type and body.
+pub(crate) fn respond(
+    status: http::StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response {
+    let mut response = http::Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static(content_type),
+    );
+    response
+}
