@@ -1,0 +1,135 @@
+//! The one HTTP client of the process: hyper with pooled connections, TLS by rustls.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, StatusCode, response};
+use http_body_util::Full;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use crate::http::{BodyError, read_body};
+
+/// How long a connection may take to come about; a host that is gone is not waited for.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Shorter than what servers commonly keep, so that a request seldom meets a closing connection.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// Why a request has no response.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpClientError {
+    /// It took too long.
+    #[error("no answer within {} ms", after.as_millis())]
+    Timeout {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// No connection could be made.
+    #[error("could not connect: {0}")]
+    Connect(String),
+    /// The connection broke.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+    /// The response is too large.
+    #[error("the answer is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// Sends requests over pooled connections: HTTP/1.1 with keep-alive, HTTP/2 where TLS offers it.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpClient {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+impl HttpClient {
+    /// Fails when the TLS library has no usable settings.
+    pub(crate) fn new() -> Result<Self, rustls::Error> {
+        let mut tcp = HttpConnector::new();
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        // Whether the scheme is https is for the connector around it to decide.
+        tcp.enforce_http(false);
+        let provider = rustls::crypto::ring::default_provider();
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_webpki_roots(provider)?
+            .https_or_http()
+            .enable_http1()
+            .enable_http2()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .build(connector);
+        Ok(Self { client })
+    }
+
+    /// Sends a request and reads the whole response.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+        timeout: Duration,
+        limit: usize,
+    ) -> Result<(response::Parts, Bytes), HttpClientError> {
+        let exchange = async {
+            let response = self.client.request(request).await.map_err(|error| {
+                let reason = causes(&error);
+                if error.is_connect() {
+                    HttpClientError::Connect(reason)
+                } else {
+                    HttpClientError::Connection(reason)
+                }
+            })?;
+            let (head, body) = response.into_parts();
+            match read_body(body, limit).await {
+                Ok(body) => Ok((head, body)),
+                Err(BodyError::TooLarge { limit }) => Err(HttpClientError::TooLarge { limit }),
+                Err(BodyError::Broken(error)) => Err(HttpClientError::Connection(causes(&error))),
+            }
+        };
+        tokio::time::timeout(timeout, exchange)
+            .await
+            .unwrap_or(Err(HttpClientError::Timeout { after: timeout }))
+    }
+
+    /// Gets a document that must be there.
+    pub(crate) async fn get(
+        &self,
+        url: &http::Uri,
+        timeout: Duration,
+        limit: usize,
+    ) -> Result<Bytes, String> {
+        let request = Request::get(url)
+            .header(http::header::ACCEPT, "application/json")
+            .body(Full::default())
+            .map_err(|error| error.to_string())?;
+        let (head, body) = self
+            .send(request, timeout, limit)
+            .await
+            .map_err(|error| error.to_string())?;
+        if head.status == StatusCode::OK {
+            Ok(body)
+        } else {
+            Err(format!("the answer has HTTP status {}", head.status))
+        }
+    }
+}
+
+/// An error with its causes on one line; hyper's own text alone says little.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,17 @@
+//! How requests reach subgraphs: connections, time limits, headers, and what counts as an answer.
+//!
+//! [`HttpClient`] owns the connections and lives as long as the process, so that a reload keeps
+//! them warm. [`SubgraphTargets`] is what one engine knows of its subgraphs, and
+//! [`targets::RequestSubgraphs`] is the executor's door for one client request.
+
+mod answer;
+mod headers;
+mod http_client;
+mod targets;
+mod traffic_shaping;
+
+pub(crate) use headers::HeaderRules;
+pub(crate) use headers::HeadersConfig;
+pub(crate) use http_client::{HttpClient, HttpClientError};
+pub(crate) use targets::SubgraphTargets;
+pub(crate) use traffic_shaping::TrafficShapingConfig;

@@ -1,0 +1,171 @@
+//! What an engine knows of its subgraphs, and the executor's door to them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use executor::{SendError, SubgraphClient, SubgraphRequest};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http_body_util::Full;
+use tokio::time::Instant;
+
+use super::{HeaderRules, HttpClient, HttpClientError, answer};
+use crate::config::{Config, HttpUrl};
+use crate::telemetry::{Metrics, Outcome, SubgraphMetrics};
+
+/// The subgraphs of one engine, by id.
+#[derive(Debug)]
+pub(crate) struct SubgraphTargets {
+    client: HttpClient,
+    targets: Vec<Target>,
+}
+
+/// One subgraph.
+#[derive(Debug)]
+struct Target {
+    name: String,
+    /// None when the supergraph's text is no URL; then every request to it fails with this reason.
+    url: Result<Uri, String>,
+    headers: HeaderRules,
+    timeout: Duration,
+    max_response_bytes: usize,
+    metrics: Arc<SubgraphMetrics>,
+}
+
+impl SubgraphTargets {
+    /// The targets for the subgraphs of a supergraph, in the order of their ids.
+    ///
+    /// Fails with a sentence when the configuration's rules make no sense.
+    pub(crate) fn new<'g>(
+        graphs: impl Iterator<Item = (&'g str, &'g str)>,
+        config: &Config,
+        client: HttpClient,
+        metrics: &Metrics,
+    ) -> Result<Self, String> {
+        let with_authorization = config.authentication.verifies();
+        let mut targets = Vec::new();
+        for (name, url) in graphs {
+            let traffic = config.traffic_shaping.subgraph(name);
+            targets.push(Target {
+                name: name.to_owned(),
+                url: address(name, url, &config.override_subgraph_url),
+                headers: HeaderRules::compile(&config.headers, name, with_authorization)?,
+                timeout: traffic.timeout.0,
+                max_response_bytes: traffic.max_response_bytes,
+                metrics: metrics.subgraph(name),
+            });
+        }
+        for target in &targets {
+            if let Err(reason) = &target.url {
+                tracing::warn!(
+                    subgraph.name = target.name,
+                    "the subgraph cannot be reached: {reason}"
+                );
+            }
+        }
+        for name in config.override_subgraph_url.keys() {
+            if !targets.iter().any(|target| target.name == *name) {
+                tracing::warn!("`override_subgraph_url` names `{name}`, which is no subgraph");
+            }
+        }
+        Ok(Self { client, targets })
+    }
+}
+
+fn address(name: &str, url: &str, overrides: &BTreeMap<String, HttpUrl>) -> Result<Uri, String> {
+    if let Some(url) = overrides.get(name) {
+        return Ok(url.0.clone());
+    }
+    url.parse::<HttpUrl>().map(|url| url.0)
+}
+
+/// The executor's door for one client request: it knows the client's headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestSubgraphs<'r> {
+    targets: &'r SubgraphTargets,
+    client_headers: &'r HeaderMap,
+}
+
+impl SubgraphTargets {
+    /// The door for a client request with these headers.
+    pub(crate) fn for_request<'r>(&'r self, client_headers: &'r HeaderMap) -> RequestSubgraphs<'r> {
+        RequestSubgraphs {
+            targets: self,
+            client_headers,
+        }
+    }
+}
+
+impl SubgraphClient for RequestSubgraphs<'_> {
+    async fn send(&self, request: SubgraphRequest) -> Result<Bytes, SendError> {
+        let Some(target) = self.targets.targets.get(request.subgraph.index()) else {
+            // Plans and targets come from the same supergraph.
+            return Err(SendError::Connect {
+                reason: "there is no such subgraph".to_owned(),
+            });
+        };
+        let started = Instant::now();
+        let (outcome, result) = self.exchange(target, request.body).await;
+        let duration = started.elapsed();
+        target.metrics.record(outcome, duration);
+        tracing::trace!(
+            subgraph.name = target.name,
+            fetch.duration_ms = duration.as_secs_f64() * 1e3,
+            "subgraph answered"
+        );
+        result
+    }
+}
+
+impl RequestSubgraphs<'_> {
+    async fn exchange(&self, target: &Target, body: Bytes) -> (Outcome, Result<Bytes, SendError>) {
+        let url = match &target.url {
+            Ok(url) => url.clone(),
+            Err(reason) => {
+                let reason = reason.clone();
+                return (Outcome::Unreachable, Err(SendError::Connect { reason }));
+            }
+        };
+        let mut request = http::Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = url;
+        let headers = request.headers_mut();
+        headers.reserve(8);
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("application/graphql-response+json, application/json"),
+        );
+        target.headers.apply(self.client_headers, headers);
+        let sent = self
+            .targets
+            .client
+            .send(request, target.timeout, target.max_response_bytes)
+            .await;
+        match sent {
+            Ok((head, body)) => match answer::body(&head, body) {
+                Ok(body) => (Outcome::Answered, Ok(body)),
+                Err(error) => (Outcome::Failed, Err(error)),
+            },
+            Err(HttpClientError::Timeout { after }) => {
+                (Outcome::TimedOut, Err(SendError::Timeout { after }))
+            }
+            Err(HttpClientError::Connect(reason)) => {
+                (Outcome::Unreachable, Err(SendError::Connect { reason }))
+            }
+            Err(HttpClientError::Connection(reason)) => {
+                (Outcome::Failed, Err(SendError::Connection { reason }))
+            }
+            Err(HttpClientError::TooLarge { limit }) => (
+                Outcome::Failed,
+                Err(SendError::BodyTooLarge {
+                    limit: limit as u64,
+                }),
+            ),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `traffic_shaping`: how long things may take and how large answers may be.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Time;
+
+/// `traffic_shaping` in the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TrafficShapingConfig {
+    /// Client requests.
+    pub router: RouterTraffic,
+    /// Requests to every subgraph.
+    pub all: SubgraphTraffic,
+    /// Requests to one subgraph, by its name; what is not said here is as for all.
+    pub subgraphs: BTreeMap<String, SubgraphTrafficOverride>,
+}
+
+/// `traffic_shaping.router`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RouterTraffic {
+    /// How long a client request may take altogether.
+    pub timeout: Time,
+}
+
+impl Default for RouterTraffic {
+    fn default() -> Self {
+        Self {
+            timeout: Time::seconds(60),
+        }
+    }
+}
+
+/// What holds for requests to a subgraph.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SubgraphTraffic {
+    /// How long one request may take, connecting included.
+    pub timeout: Time,
+    /// The largest answer in bytes.
+    pub max_response_bytes: usize,
+}
+
+impl Default for SubgraphTraffic {
+    fn default() -> Self {
+        Self {
+            timeout: Time::seconds(30),
+            max_response_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// `traffic_shaping.subgraphs.<name>`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SubgraphTrafficOverride {
+    /// How long one request may take.
+    pub timeout: Option<Time>,
+    /// The largest answer in bytes.
+    pub max_response_bytes: Option<usize>,
+}
+
+impl TrafficShapingConfig {
+    /// What holds for the subgraph with this name.
+    pub(crate) fn subgraph(&self, name: &str) -> SubgraphTraffic {
+        let special = self.subgraphs.get(name);
+        SubgraphTraffic {
+            timeout: special
+                .and_then(|it| it.timeout)
+                .unwrap_or(self.all.timeout),
+            max_response_bytes: special
+                .and_then(|it| it.max_response_bytes)
+                .unwrap_or(self.all.max_response_bytes),
+        }
+    }
+}
