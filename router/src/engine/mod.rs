@@ -1,0 +1,101 @@
+//! One composed graph, ready to answer: API schema, query graph, plans, subgraphs.
+//!
+//! An [`Engine`] never changes. A reload makes another one; a request keeps the one it began with.
+//! Read [`Engine::answer`], which is a query's life in this process.
+
+mod answer;
+mod error_exposure;
+mod limits;
+mod plan_cache;
+mod planned;
+
+use std::sync::Arc;
+
+use operation::ApiSchema;
+use query_graph::QueryGraph;
+use supergraph::Supergraph;
+use tokio::sync::Semaphore;
+
+pub(crate) use answer::{Method, Refused};
+pub(crate) use error_exposure::IncludeSubgraphErrors;
+pub(crate) use limits::LimitsConfig;
+
+use crate::config::Config;
+use crate::subgraph_client::{HttpClient, SubgraphTargets};
+use crate::telemetry::Metrics;
+use error_exposure::ErrorExposure;
+use plan_cache::PlanCache;
+use planned::{PlanFailure, Planned};
+
+/// What can be made from a supergraph alone, shared by engines that differ in configuration only.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    api: ApiSchema,
+    query_graph: QueryGraph,
+    /// Name and address of each subgraph, by id.
+    subgraphs: Vec<(String, String)>,
+}
+
+impl Graph {
+    /// Fails with a sentence when the API schema of the supergraph is not valid GraphQL.
+    pub(crate) fn new(supergraph: &Supergraph) -> Result<Self, String> {
+        let model = supergraph.model();
+        let api = ApiSchema::parse(&model.api_sdl())
+            .map_err(|error| format!("the API schema of the supergraph is not valid: {error}"))?;
+        Ok(Self {
+            api,
+            query_graph: QueryGraph::build(model),
+            subgraphs: model
+                .graphs
+                .iter()
+                .map(|graph| (graph.name.clone(), graph.url.clone()))
+                .collect(),
+        })
+    }
+}
+
+/// One graph under one configuration.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    graph: Arc<Graph>,
+    subgraphs: SubgraphTargets,
+    plans: PlanCache,
+    /// As many plans are made at once as there are processors; more would only starve requests.
+    planning: Semaphore,
+    exposure: ErrorExposure,
+    limits: operation::Limits,
+    introspection: bool,
+    metrics: Arc<Metrics>,
+}
+
+impl Engine {
+    /// Fails with a sentence when the configuration makes no sense.
+    pub(crate) fn new(
+        graph: Arc<Graph>,
+        config: &Config,
+        client: HttpClient,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, String> {
+        let names = graph
+            .subgraphs
+            .iter()
+            .map(|(name, url)| (name.as_str(), url.as_str()));
+        let subgraphs = SubgraphTargets::new(names.clone(), config, client, &metrics)?;
+        let exposure =
+            ErrorExposure::new(&config.include_subgraph_errors, names.map(|(name, _)| name));
+        let cache = &config.supergraph.query_planning.cache.in_memory;
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        metrics.plan_cache_entries.set(0);
+        metrics.plan_cache_bytes.set(0);
+        Ok(Self {
+            subgraphs,
+            plans: PlanCache::new(cache.limit, cache.limit_bytes),
+            planning: Semaphore::new(processors),
+            exposure,
+            limits: config.limits.for_operations(),
+            introspection: config.supergraph.introspection,
+            graph,
+            metrics,
+        })
+    }
+}

@@ -1,0 +1,323 @@
+//! Plans by operation text and name: each is made once, and the least used ones are dropped.
+//!
+//! The key is hashed once and compared exactly. Requests for a plan that is being made wait for it.
+//! The cache is bounded by number and by estimated size; eviction is CLOCK: each entry has a mark
+//! that a hit sets, and the hand drops the first entry it finds unmarked, taking marks on its way.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use smallvec::SmallVec;
+use tokio::sync::OnceCell;
+
+use super::{PlanFailure, Planned};
+use crate::telemetry::Metrics;
+
+/// So many locks, that requests seldom meet at one.
+const SHARDS: usize = 16;
+/// A shard smaller than this would drop plans that the others have room for.
+const LEAST_PER_SHARD: usize = 32;
+
+/// A plan that is there or being made.
+#[derive(Debug)]
+pub(super) struct Entry {
+    text: Box<str>,
+    operation_name: Option<Box<str>>,
+    hash: u64,
+    /// Empty while the plan is being made.
+    plan: OnceCell<Arc<Planned>>,
+    used: AtomicBool,
+    /// Counted in the shard's total; 0 while the plan is being made.
+    bytes: AtomicUsize,
+}
+
+/// The cache of one engine.
+#[derive(Debug)]
+pub(super) struct PlanCache {
+    hasher: RandomState,
+    shards: Vec<Mutex<Shard>>,
+    entries_per_shard: usize,
+    bytes_per_shard: usize,
+}
+
+/// The keys are hashes already.
+#[derive(Default)]
+struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    /// Entries by hash; several only when hashes collide.
+    by_hash: HashMap<u64, SmallVec<[Arc<Entry>; 1]>, BuildHasherDefault<Identity>>,
+    /// Every entry once, in the order of the clock.
+    clock: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+impl PlanCache {
+    /// A cache for so many plans, of so many bytes together.
+    pub(super) fn new(entries: usize, bytes: usize) -> Self {
+        let shards = (entries / LEAST_PER_SHARD).clamp(1, SHARDS);
+        Self {
+            hasher: RandomState::new(),
+            shards: (0..shards).map(|_| Mutex::default()).collect(),
+            entries_per_shard: (entries / shards).max(1),
+            bytes_per_shard: bytes / shards,
+        }
+    }
+
+    /// The plan for a text and name; `make` is called when there is none yet, once for all who ask.
+    pub(super) async fn get<F>(
+        &self,
+        text: &str,
+        operation_name: Option<&str>,
+        metrics: &Metrics,
+        make: impl FnOnce() -> F,
+    ) -> Result<Arc<Planned>, PlanFailure>
+    where
+        F: Future<Output = Result<Planned, PlanFailure>>,
+    {
+        let hash = self.hasher.hash_one((text, operation_name));
+        let entry = self.entry(hash, text, operation_name, metrics);
+        if let Some(plan) = entry.plan.get() {
+            metrics.plan_cache_hits.increment();
+            return Ok(Arc::clone(plan));
+        }
+        metrics.plan_cache_misses.increment();
+        let made = entry
+            .plan
+            .get_or_try_init(|| async { make().await.map(Arc::new) })
+            .await;
+        match made {
+            Ok(plan) => {
+                self.settle(&entry, plan.estimated_bytes(text), metrics);
+                Ok(Arc::clone(plan))
+            }
+            Err(failure) => {
+                // Documents that are wrong are not worth a place; the next one is told again.
+                self.remove(&entry, metrics);
+                Err(failure)
+            }
+        }
+    }
+
+    fn entry(
+        &self,
+        hash: u64,
+        text: &str,
+        operation_name: Option<&str>,
+        metrics: &Metrics,
+    ) -> Arc<Entry> {
+        let mut shard = self.shard(hash);
+        if let Some(found) = shard.by_hash.get(&hash).and_then(|entries| {
+            entries.iter().find(|entry| {
+                *entry.text == *text && entry.operation_name.as_deref() == operation_name
+            })
+        }) {
+            found.used.store(true, Ordering::Relaxed);
+            return Arc::clone(found);
+        }
+        let entry = Arc::new(Entry {
+            text: text.into(),
+            operation_name: operation_name.map(Into::into),
+            hash,
+            plan: OnceCell::new(),
+            used: AtomicBool::new(false),
+            bytes: AtomicUsize::new(0),
+        });
+        while shard.clock.len() >= self.entries_per_shard {
+            shard.evict_one(metrics);
+        }
+        shard.insert(Arc::clone(&entry));
+        metrics.plan_cache_entries.increment();
+        entry
+    }
+
+    /// Counts the size of a plan that is there now, and makes room for it.
+    fn settle(&self, entry: &Arc<Entry>, bytes: usize, metrics: &Metrics) {
+        let mut shard = self.shard(entry.hash);
+        // It may have been evicted, or settled by another request, in the meantime.
+        if !shard.holds(entry) || entry.bytes.swap(bytes, Ordering::Relaxed) != 0 {
+            return;
+        }
+        shard.bytes += bytes;
+        metrics.plan_cache_bytes.add(bytes);
+        while shard.bytes > self.bytes_per_shard && !shard.clock.is_empty() {
+            shard.evict_one(metrics);
+        }
+    }
+
+    fn remove(&self, entry: &Arc<Entry>, metrics: &Metrics) {
+        let mut shard = self.shard(entry.hash);
+        if let Some(index) = shard.clock.iter().position(|it| Arc::ptr_eq(it, entry)) {
+            shard.clock.remove(index);
+            shard.forget(entry, metrics);
+        }
+    }
+
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        let index = (hash >> 32) as usize % self.shards.len();
+        self.shards[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shard {
+    fn insert(&mut self, entry: Arc<Entry>) {
+        self.by_hash
+            .entry(entry.hash)
+            .or_default()
+            .push(Arc::clone(&entry));
+        self.clock.push_back(entry);
+    }
+
+    fn holds(&self, entry: &Arc<Entry>) -> bool {
+        self.by_hash
+            .get(&entry.hash)
+            .is_some_and(|entries| entries.iter().any(|it| Arc::ptr_eq(it, entry)))
+    }
+
+    /// Moves the hand until an entry has gone. Ends, because each step takes a mark.
+    fn evict_one(&mut self, metrics: &Metrics) {
+        while let Some(entry) = self.clock.pop_front() {
+            if entry.used.swap(false, Ordering::Relaxed) {
+                self.clock.push_back(entry);
+            } else {
+                self.forget(&entry, metrics);
+                return;
+            }
+        }
+    }
+
+    /// Takes an entry that has left the clock out of the rest.
+    fn forget(&mut self, entry: &Arc<Entry>, metrics: &Metrics) {
+        if let Some(entries) = self.by_hash.get_mut(&entry.hash) {
+            entries.retain(|it| !Arc::ptr_eq(it, entry));
+            if entries.is_empty() {
+                self.by_hash.remove(&entry.hash);
+            }
+        }
+        let bytes = entry.bytes.load(Ordering::Relaxed);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        metrics.plan_cache_bytes.subtract(bytes);
+        metrics.plan_cache_entries.decrement();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Graph;
+
+    const SUPERGRAPH: &str = r#"
+        schema
+          @link(url: "https://specs.apollo.dev/link/v1.0")
+          @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION)
+        { query: Query }
+        directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+        directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+        directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+        directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+        scalar link__Import
+        enum link__Purpose { SECURITY EXECUTION }
+        scalar join__FieldSet
+        enum join__Graph { A @join__graph(name: "a", url: "http://a") }
+        type Query @join__type(graph: A) { now: Int }
+    "#;
+
+    fn graph() -> Graph {
+        Graph::new(&supergraph::Supergraph::read(SUPERGRAPH).unwrap()).unwrap()
+    }
+
+    fn make(graph: &Graph, text: &str) -> Result<Planned, PlanFailure> {
+        Planned::make(graph, &operation::Limits::default(), text, None)
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_made_once_for_all_who_ask_at_once() {
+        let graph = graph();
+        let cache = PlanCache::new(100, 1_000_000);
+        let metrics = Metrics::default();
+        let made = AtomicUsize::new(0);
+        let ask = || {
+            cache.get("{ now }", None, &metrics, || async {
+                made.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                make(&graph, "{ now }")
+            })
+        };
+        let (a, b) = tokio::join!(ask(), ask());
+        assert!(Arc::ptr_eq(&a.unwrap(), &b.unwrap()));
+        ask().await.unwrap();
+        assert_eq!(made.load(Ordering::Relaxed), 1);
+        assert_eq!(metrics.plan_cache_entries.get(), 1);
+        assert!(metrics.plan_cache_bytes.get() > 0);
+        assert_eq!(metrics.plan_cache_hits.get(), 1);
+    }
+
+    #[tokio::test]
+    async fn names_tell_equal_texts_apart_and_failures_are_not_kept() {
+        let graph = graph();
+        let cache = PlanCache::new(100, 1_000_000);
+        let metrics = Metrics::default();
+        for name in [None, Some("A"), Some("A")] {
+            let _ = cache
+                .get("query A { now }", name, &metrics, || async {
+                    make(&graph, "query A { now }")
+                })
+                .await
+                .unwrap();
+        }
+        assert_eq!(metrics.plan_cache_entries.get(), 2);
+        let failed = cache
+            .get("{ nonsense }", None, &metrics, || async {
+                make(&graph, "{ nonsense }")
+            })
+            .await;
+        assert!(matches!(failed, Err(PlanFailure::Request(_))));
+        assert_eq!(metrics.plan_cache_entries.get(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_bounds_hold_and_what_is_used_stays() {
+        let graph = graph();
+        let metrics = Metrics::default();
+        let cache = PlanCache::new(10, 1_000_000_000);
+        for index in 0..100 {
+            for text in ["{ now }".to_owned(), format!("{{ a{index}: now }}")] {
+                cache
+                    .get(&text, None, &metrics, || async { make(&graph, &text) })
+                    .await
+                    .unwrap();
+            }
+        }
+        assert_eq!(metrics.plan_cache_entries.get(), 10);
+        // The one that was asked for all the time was planned once.
+        assert_eq!(metrics.plan_cache_hits.get(), 99);
+        let small = PlanCache::new(10, 10_000);
+        let metrics = Metrics::default();
+        for index in 0..100 {
+            let text = format!("{{ a{index}: now }}");
+            small
+                .get(&text, None, &metrics, || async { make(&graph, &text) })
+                .await
+                .unwrap();
+        }
+        assert!(metrics.plan_cache_bytes.get() <= 10_000);
+        assert!(metrics.plan_cache_entries.get() >= 1);
+    }
+}
