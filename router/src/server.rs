@@ -1,0 +1,108 @@
+//! Accepts connections, hands their requests to the current app, and drains them at the end.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::http::Handler;
+use crate::http::app::App;
+
+/// How long a client may take to send the head of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long requests that are being answered may take once the router is told to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How long to wait when the system is out of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until `stop` is done, then lets what is being answered end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: Arc<ArcSwap<App>>,
+    stop: impl Future<Output = ()>,
+    on_stop: impl FnOnce(),
+) {
+    let connections = GracefulShutdown::new();
+    let server = server();
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, _)) => connection(&server, stream, &app, &connections),
+            Err(error) => {
+                // A client that has left again is its own affair; the rest is ours.
+                if error.kind() != std::io::ErrorKind::ConnectionAborted {
+                    tracing::warn!("a connection cannot be accepted: {error}");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+    on_stop();
+    // New connections are refused from here on; those that are idle are closed at once.
+    drop(listener);
+    let open = connections.count();
+    if open > 0 {
+        tracing::info!(connections = open, "draining");
+    }
+    if tokio::time::timeout(DRAIN, connections.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not end in time and are broken off");
+    }
+}
+
+fn server() -> Builder<TokioExecutor> {
+    let mut server = Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        // Small responses: one write of head and body is cheaper than a vectored one.
+        .writev(false)
+        .half_close(false);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(250)
+        .max_header_list_size(64 * 1024);
+    server
+}
+
+fn connection(
+    server: &Builder<TokioExecutor>,
+    stream: TcpStream,
+    app: &Arc<ArcSwap<App>>,
+    connections: &GracefulShutdown,
+) {
+    // Answers are written whole: waiting for more to send would only delay them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!("TCP_NODELAY cannot be set: {error}");
+    }
+    let app = Arc::clone(app);
+    let service = service_fn(move |request| {
+        // A request keeps the app it began with, whatever is reloaded meanwhile.
+        let app = app.load_full();
+        async move { Ok::<_, Infallible>(app.handle(request).await) }
+    });
+    let connection = server
+        .serve_connection(TokioIo::new(stream), service)
+        .into_owned();
+    let watched = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = watched.await {
+            // Clients break connections all the time.
+            tracing::debug!("a connection ended early: {error}");
+        }
+    });
+}
