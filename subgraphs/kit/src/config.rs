@@ -102,7 +102,13 @@ impl ServiceArgs {
             Some(url) => url.clone(),
             None => {
                 let file = self.data_dir.join(format!("{service}.sqlite"));
-                format!("sqlite://{}", file.display())
+                // In a URL these two would begin something else.
+                let path = file
+                    .display()
+                    .to_string()
+                    .replace('%', "%25")
+                    .replace('?', "%3F");
+                format!("sqlite://{path}")
             }
         }
     }

@@ -196,10 +196,11 @@ impl Database {
 fn create_folder_of(url: &str) -> Result<(), DatabaseError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = path.split('?').next().unwrap_or(path);
+    let path = path.replace("%3F", "?").replace("%25", "%");
     if path.is_empty() || path == ":memory:" {
         return Ok(());
     }
-    match Path::new(path).parent() {
+    match Path::new(&path).parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder).map_err(|source| DatabaseError::Folder {
                 folder: folder.display().to_string(),
@@ -224,6 +225,7 @@ mod tests {
     use sea_orm::Statement;
 
     use super::*;
+    use crate::config::ServiceArgs;
 
     async fn open(folder: &tempfile::TempDir) -> Database {
         let file = folder.path().join("deep/er/test.sqlite");
@@ -238,6 +240,19 @@ mod tests {
         let database = open(&folder).await;
         assert!(database.answers().await);
         assert!(folder.path().join("deep/er/test.sqlite").exists());
+    }
+
+    #[tokio::test]
+    async fn a_data_folder_may_have_any_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ServiceArgs {
+            data_dir: folder.path().join("100% music? yes #1"),
+            ..ServiceArgs::default()
+        };
+        Database::connect(&args.database_url("users"))
+            .await
+            .expect("opens");
+        assert!(args.data_dir.join("users.sqlite").exists());
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
+use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::TokenError;
@@ -183,8 +184,19 @@ impl RemoteKeySet {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(serde_json::from_slice(&body)?)
+        let published: Published = serde_json::from_slice(&body)?;
+        // A key we cannot read is none of our business (RFC 7517, section 5).
+        let known = |key| serde_json::from_value::<Jwk>(key).ok();
+        Ok(JwkSet {
+            keys: published.keys.into_iter().filter_map(known).collect(),
+        })
     }
+}
+
+/// A key set before its keys are understood.
+#[derive(Deserialize)]
+struct Published {
+    keys: Vec<serde_json::Value>,
 }
 
 #[cfg(test)]
@@ -249,6 +261,16 @@ mod tests {
         // As if ten seconds had gone by.
         *set.last_fetch.lock().await = None;
         assert!(set.find("new").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn keys_we_cannot_read_do_not_hide_the_others() {
+        let unknown_kind = json!({ "kty": "XYZ", "kid": "strange" });
+        let broken = json!({ "kty": 7, "kid": ["strange"] });
+        let keys = Arc::new(RwLock::new(vec![unknown_kind, broken, key("ours")]));
+        let (url, _) = publisher(keys).await;
+        let set = RemoteKeySet::start(url).expect("a client");
+        assert!(set.find("ours").await.is_ok());
     }
 
     #[tokio::test]
