@@ -132,7 +132,7 @@ async fn clean_up(store: Store) {
         interval.tick().await;
         match store.forget_expired_sessions(Utc::now()).await {
             Ok(0) => {}
-            Ok(sessions) => tracing::debug!(sessions, "expired sessions removed"),
+            Ok(rows) => tracing::debug!(rows, "expired sessions and tokens removed"),
             Err(failure) => {
                 let error = explain(&failure);
                 tracing::warn!(

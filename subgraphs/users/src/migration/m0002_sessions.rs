@@ -84,6 +84,12 @@ impl MigrationTrait for Migration {
             .col(Session::ExpiresAt)
             .to_owned();
         manager.create_index(by_end).await?;
+        let tokens_by_end = Index::create()
+            .name("refresh_token_by_end")
+            .table(RefreshToken::Table)
+            .col(RefreshToken::ExpiresAt)
+            .to_owned();
+        manager.create_index(tokens_by_end).await?;
         let of_session = Index::create()
             .name("refresh_token_of_session")
             .table(RefreshToken::Table)

@@ -22,7 +22,7 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// Hashes that may wait for their turn.
-const MAX_WAITING: usize = 64;
+pub const MAX_WAITING: usize = 64;
 
 /// Hashes and checks passwords.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ mod sessions;
 
 pub use listing::{AccountKey, USERS_ORDER};
 pub use outbox::USER_DELETED;
-pub use sessions::{REFRESH_LIFETIME, Rotation};
+pub use sessions::{MAX_SESSIONS, REFRESH_LIFETIME, Rotation};
 
 /// The accounts, sessions and the outbox of this service.
 #[derive(Clone, Debug)]

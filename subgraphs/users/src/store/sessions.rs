@@ -9,8 +9,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use kit::Result;
+use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter,
 };
 
 use super::{Store, accounts};
@@ -21,6 +22,9 @@ use crate::security::refresh_token::RefreshTokenHash;
 
 /// How long a session lasts without being refreshed.
 pub const REFRESH_LIFETIME: Duration = Duration::days(30);
+
+/// Sessions an account may have; beginning one more ends the one that was unused longest.
+pub const MAX_SESSIONS: u64 = 50;
 
 /// What became of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +175,8 @@ impl Store {
         Ok(changed.into_iter().next().map(Account::from))
     }
 
-    /// Forgets sessions that nobody refreshed in time. Returns how many.
+    /// Forgets sessions that nobody refreshed in time, and used tokens too old to matter.
+    /// Returns how many rows went.
     ///
     /// # Errors
     /// When the database fails.
@@ -180,7 +185,11 @@ impl Store {
             .filter(session::Column::ExpiresAt.lte(now.timestamp_millis()))
             .exec(self.database.connection())
             .await?;
-        Ok(deleted.rows_affected)
+        let tokens = refresh_token::Entity::delete_many()
+            .filter(refresh_token::Column::ExpiresAt.lte(now.timestamp_millis()))
+            .exec(self.database.connection())
+            .await?;
+        Ok(deleted.rows_affected + tokens.rows_affected)
     }
 }
 
@@ -190,6 +199,19 @@ async fn begin(
     token: &RefreshTokenHash,
     now: DateTime<Utc>,
 ) -> Result<String> {
+    let kept = Query::select()
+        .column(session::Column::Id)
+        .from(session::Entity)
+        .and_where(session::Column::AccountId.eq(account_id))
+        .order_by(session::Column::ExpiresAt, Order::Desc)
+        .order_by(session::Column::Id, Order::Desc)
+        .limit(MAX_SESSIONS - 1)
+        .to_owned();
+    session::Entity::delete_many()
+        .filter(session::Column::AccountId.eq(account_id))
+        .filter(session::Column::Id.not_in_subquery(kept))
+        .exec(db)
+        .await?;
     let session_id = random::id()?;
     let row = session::ActiveModel {
         id: ActiveValue::Set(session_id.clone()),

@@ -1,6 +1,9 @@
 //! The life of a session: register, sign in, refresh, sign out; and what ends it early.
 
+use chrono::{Duration, Utc};
 use serde_json::{Value, json};
+use users::security::refresh_token::RefreshToken;
+use users::store::{MAX_SESSIONS, REFRESH_LIFETIME, Rotation};
 
 use crate::support::{ME, PASSWORD, Served, access, user_id};
 
@@ -11,6 +14,8 @@ on_both_databases! {
     a_refresh_token_works_once_and_its_reuse_ends_the_session,
     of_many_who_present_one_token_at_most_one_is_renewed,
     changing_the_password_ends_all_other_sessions,
+    an_account_has_a_limited_number_of_sessions,
+    expired_sessions_and_tokens_are_forgotten,
 }
 
 const SIGN_OUT: &str = "mutation { signOut }";
@@ -192,4 +197,74 @@ async fn futures_join<T>(futures: impl Iterator<Item = impl Future<Output = T>>)
         Poll::Pending
     })
     .await
+}
+
+async fn an_account_has_a_limited_number_of_sessions(served: &Served) {
+    let first = served.register("ada").await;
+    let id = user_id(&first);
+    for later in 1..=MAX_SESSIONS {
+        let now = Utc::now() + Duration::seconds(i64::try_from(later).expect("small"));
+        let token = RefreshToken::new().expect("random").hash();
+        served
+            .store
+            .begin_session(id, &token, now)
+            .await
+            .expect("begins");
+    }
+    let sessions = served.select_texts("SELECT account_id FROM session").await;
+    assert_eq!(sessions.len() as u64, MAX_SESSIONS);
+    assert_eq!(
+        code(served.refresh(&first).await),
+        "UNAUTHENTICATED",
+        "the oldest one ended"
+    );
+}
+
+async fn expired_sessions_and_tokens_are_forgotten(served: &Served) {
+    let old = served.register("ada").await;
+    let renewed = served.refresh(&old).await.expect("renewed");
+    let count = async |table: &str, column: &str| {
+        served
+            .select_texts(&format!("SELECT {column} FROM {table}"))
+            .await
+            .len()
+    };
+    served
+        .store
+        .forget_expired_sessions(Utc::now())
+        .await
+        .expect("cleans");
+    assert_eq!(
+        (
+            count("session", "id").await,
+            count("refresh_token", "hash").await
+        ),
+        (1, 2)
+    );
+
+    // A token that waited too long is refused.
+    let later = Utc::now() + REFRESH_LIFETIME;
+    let token = |session: &Value| {
+        let text = session["refreshToken"].as_str().expect("a text").to_owned();
+        RefreshToken::received(text).expect("a token").hash()
+    };
+    let next = RefreshToken::new().expect("random").hash();
+    let late = served
+        .store
+        .rotate(&token(&renewed), &next, later)
+        .await
+        .expect("asks");
+    assert_eq!(late, Rotation::Refused);
+    served
+        .store
+        .forget_expired_sessions(later)
+        .await
+        .expect("cleans");
+    assert_eq!(
+        (
+            count("session", "id").await,
+            count("refresh_token", "hash").await
+        ),
+        (0, 0)
+    );
 }
