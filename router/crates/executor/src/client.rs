@@ -1,5 +1,6 @@
 //! The door to subgraphs: the only trait the executor needs of its surroundings.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ pub trait SubgraphClient: Send + Sync {
 }
 
 /// One request to one subgraph.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SubgraphRequest {
     /// Where it goes.
     pub subgraph: SubgraphId,
@@ -27,6 +28,17 @@ pub struct SubgraphRequest {
     pub kind: OperationKind,
     /// JSON: `{"query", "operationName", "variables"}`, the latter two where there are any.
     pub body: Bytes,
+}
+
+impl fmt::Debug for SubgraphRequest {
+    /// The body's length only: its variables can be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubgraphRequest")
+            .field("subgraph", &self.subgraph)
+            .field("kind", &self.kind)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
 }
 
 /// Why a subgraph gave no answer.

@@ -1,5 +1,7 @@
 //! One execution: all fetches of a plan, then the answer.
 
+use std::fmt;
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -30,7 +32,7 @@ pub struct Request<'r> {
 }
 
 /// The answer to a request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// JSON: `{"data": …}`, with `"errors"` where there are any.
     pub body: Bytes,
@@ -42,9 +44,21 @@ pub struct Answer {
     pub fetches: u32,
 }
 
-impl std::fmt::Debug for Request<'_> {
+impl fmt::Debug for Answer {
+    /// The body's length only: it can hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("body_bytes", &self.body.len())
+            .field("errors", &self.errors)
+            .field("data_is_null", &self.data_is_null)
+            .field("fetches", &self.fetches)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Request<'_> {
     /// Names only: values can be secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&Name> = self.variables.iter().map(|(name, _)| name).collect();
         f.debug_struct("Request")
             .field("variables", &names)

@@ -6,8 +6,8 @@
 //!
 //! Reading order, which is the order of a request's life:
 //!
-//! 1. [`executable`] and `compile`: what can be worked out before the first request is.
-//! 2. [`mod@execute`] and `schedule`: fetches start as soon as those they need have ended.
+//! 1. `executable` and `compile`: what can be worked out before the first request is.
+//! 2. `execute`, `schedule` and `fetch`: fetches start as soon as those they need have ended.
 //! 3. `entities`: representations are written from slots, and entities attached to objects.
 //! 4. `read`: one pass over a body, guided by its shape, fills the slots of the `arena`.
 //! 5. `frames` and `walk`: how the objects of a position are found through its layers.
@@ -27,8 +27,8 @@ mod client;
 mod compile;
 mod entities;
 mod errors;
-pub mod executable;
-pub mod execute;
+mod executable;
+mod execute;
 mod fetch;
 mod frames;
 mod inclusions;

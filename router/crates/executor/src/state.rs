@@ -1,10 +1,11 @@
 //! What one execution knows while it runs.
 
+use plan::FetchId;
 use schema::SubgraphId;
 
 use crate::arena::Store;
 use crate::entities::Asked;
-use crate::errors::ClientError;
+use crate::errors::{ClientError, MAX_ERRORS};
 use crate::executable::Executable;
 use crate::inclusions::Inclusions;
 
@@ -19,4 +20,14 @@ pub(crate) struct Execution<'e> {
     pub(crate) errors: Vec<Vec<ClientError>>,
     /// Whether clients may see what a subgraph says in its errors.
     pub(crate) expose_errors: &'e (dyn Fn(SubgraphId) -> bool + Sync),
+}
+
+impl Execution<'_> {
+    /// Adds errors that came of a fetch. One more than an answer may have is kept, which shows
+    /// that there were more: what subgraphs send must not multiply in memory.
+    pub(crate) fn tell(&mut self, fetch: FetchId, errors: impl IntoIterator<Item = ClientError>) {
+        let told = &mut self.errors[fetch.index()];
+        let room = (MAX_ERRORS + 1).saturating_sub(told.len());
+        told.extend(errors.into_iter().take(room));
+    }
 }

@@ -42,8 +42,14 @@ pub(crate) fn ask(
         chain: &entity.chain,
         base: entity.base,
     };
-    each_object(store, route, |visited| {
-        ask_for_one(executable, entity, body, (&mut asked, &mut seen), visited);
+    each_object(store, route, |mut visited| {
+        ask_for_one(
+            executable,
+            entity,
+            body,
+            (&mut asked, &mut seen),
+            &mut visited,
+        );
     });
     asked
 }
@@ -53,7 +59,7 @@ fn ask_for_one(
     entity: &EntityShape,
     body: &mut Vec<u8>,
     (asked, seen): (&mut Asked, &mut Representations),
-    visited: Visited<'_>,
+    visited: &mut Visited<'_>,
 ) {
     let address = visited.first as usize + entity.attach.index();
     if visited.store.slot_at(address) != SlotValue::Unset {
@@ -61,9 +67,17 @@ fn ask_for_one(
         return;
     }
     let position = entity.position();
-    let type_id = visited
+    let mut type_id = visited
         .frames
         .type_of(visited.frame, executable.position(position));
+    if type_id == TypeId::NONE
+        && let SlotValue::Object { type_id: read, .. } =
+            visited.frames.get(visited.frame + entity.base.index())
+    {
+        // The layer that says the type is still to come, perhaps by this very fetch: an object
+        // known through its interface only is looked up to learn what it is.
+        type_id = read;
+    }
     let Some(shape) = entity
         .representations
         .iter()

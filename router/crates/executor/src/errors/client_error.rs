@@ -62,7 +62,7 @@ impl ClientError {
     }
 
     /// Names the subgraph it came from.
-    pub(crate) fn from_service(mut self, service: &Name) -> Self {
+    pub(crate) fn by_service(mut self, service: &Name) -> Self {
         self.service = Some(service.clone());
         self
     }
@@ -112,28 +112,22 @@ pub(crate) fn write_errors<'e>(
     out: &mut Vec<u8>,
     errors: impl IntoIterator<Item = &'e ClientError>,
 ) -> usize {
-    let mut written = 0;
-    let mut left_out = 0_usize;
+    let more = ClientError::new(
+        "There were more errors than an answer may have.",
+        code::TOO_MANY_ERRORS,
+    );
+    let mut count = 0;
     out.push(b'[');
-    let mut next = |out: &mut Vec<u8>, error: &ClientError| {
-        if written > 0 {
+    for error in errors {
+        if count > 0 {
             out.push(b',');
         }
-        error.write(out);
-        written += 1;
-        written
-    };
-    let mut count = 0;
-    for error in errors {
-        if count < MAX_ERRORS {
-            count = next(out, error);
-        } else {
-            left_out += 1;
+        count += 1;
+        if count > MAX_ERRORS {
+            more.write(out);
+            break;
         }
-    }
-    if left_out > 0 {
-        let message = format!("There were {left_out} more errors.");
-        count = next(out, &ClientError::new(message, code::TOO_MANY_ERRORS));
+        error.write(out);
     }
     out.push(b']');
     count
@@ -147,7 +141,7 @@ mod tests {
 
     #[test]
     fn an_error_is_written_with_all_it_has() {
-        let mut error = ClientError::new("No \"track\"", "NOT_FOUND").from_service(&"music".into());
+        let mut error = ClientError::new("No \"track\"", "NOT_FOUND").by_service(&"music".into());
         error.path = vec![PathStep::Key("tracks".into()), PathStep::Index(10)];
         error.extensions = vec![("hint".to_owned(), b"[1.50]".to_vec())];
         let mut out = Vec::new();
@@ -157,11 +151,15 @@ mod tests {
     }
 
     #[test]
-    fn more_errors_than_an_answer_may_have_are_counted() {
+    fn more_errors_than_an_answer_may_have_are_cut() {
         let errors = vec![ClientError::new("x", code::TIMEOUT); MAX_ERRORS + 5];
         let mut out = Vec::new();
         assert_eq!(write_errors(&mut out, &errors), MAX_ERRORS + 1);
         let written: Vec<serde_json::Value> = serde_json::from_slice(&out).unwrap();
-        assert_eq!(written[MAX_ERRORS]["message"], "There were 5 more errors.");
+        assert_eq!(written.len(), MAX_ERRORS + 1);
+        assert_eq!(
+            written[MAX_ERRORS]["message"],
+            "There were more errors than an answer may have."
+        );
     }
 }

@@ -79,11 +79,12 @@ pub(crate) fn report_failure(execution: &mut Execution<'_>, fetch: FetchId, fail
         shape.subgraph_name,
         failure.public_text()
     );
-    if (execution.expose_errors)(shape.subgraph) {
+    let says_more = !matches!(failure, Failure::Send(SendError::Status { .. }));
+    if says_more && (execution.expose_errors)(shape.subgraph) {
         message.push_str(&format!(": {failure}"));
     }
     message.push('.');
-    let error = ClientError::new(message, code).from_service(&shape.subgraph_name);
+    let error = ClientError::new(message, code).by_service(&shape.subgraph_name);
 
     execution.store.data[fetch.index()] = SlotValue::Failed;
     let mut paths = Vec::new();
@@ -96,7 +97,7 @@ pub(crate) fn report_failure(execution: &mut Execution<'_>, fetch: FetchId, fail
         paths = root_fields(execution, fetch);
     }
     let told = paths.into_iter().map(|path| error.at(path));
-    execution.errors[fetch.index()].extend(told);
+    execution.tell(fetch, told);
 }
 
 /// The root fields that come from a fetch; one empty path when they are many or none, for the

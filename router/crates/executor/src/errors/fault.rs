@@ -36,10 +36,10 @@ pub(crate) fn report_faults(
         .iter()
         .zip(places)
         .flat_map(|(error, places)| places.into_iter().map(|path| error.at(path)));
-    execution.errors[fetch.index()].extend(told);
+    execution.tell(fetch, told);
     if more > 0 {
         let text = format!("answered with {more} more values of a wrong kind");
-        execution.errors[fetch.index()].push(malformed(shape, &text));
+        execution.tell(fetch, [malformed(shape, &text)]);
     }
 }
 
@@ -70,17 +70,16 @@ pub(crate) fn report_mismatch(
     let paths: Vec<_> = match mismatch {
         Mismatch::Types { representations } => {
             place::places(executable, &mut execution.store, entity, asked, |it| {
-                representations.contains(&it)
+                representations.binary_search(&it).is_ok()
             })
-            .into_values()
-            .flatten()
-            .map(|it| it.path)
+            .into_iter()
+            .map(|(_, it)| it.path)
             .collect()
         }
         _ => all_places(execution, entity, asked),
     };
     let told = paths.into_iter().map(|path| error.at(path));
-    execution.errors[fetch.index()].extend(told);
+    execution.tell(fetch, told);
 }
 
 /// The places that wait for a list of entities where they are few, else their position's path.
@@ -95,7 +94,7 @@ pub(super) fn all_places(
     }
     if asked.places.len() <= FEW_PLACES {
         let places = place::places(executable, &mut execution.store, entity, asked, |_| true);
-        let paths: Vec<_> = places.into_values().flatten().map(|it| it.path).collect();
+        let paths: Vec<_> = places.into_iter().map(|(_, it)| it.path).collect();
         if paths.len() <= FEW_PLACES {
             return paths;
         }
@@ -118,13 +117,13 @@ pub(crate) fn report_left_out(
             "left out a field that it was asked for",
         );
         let path = position_path(executable, chain, Some(indices)).path;
-        execution.errors[fetch.index()].push(error.at(path));
+        execution.tell(fetch, [error.at(path)]);
     }
 }
 
 fn malformed(shape: &FetchShape, text: &str) -> ClientError {
     let message = format!("The subgraph \"{}\" {text}.", shape.subgraph_name);
-    ClientError::new(message, code::MALFORMED_RESPONSE).from_service(&shape.subgraph_name)
+    ClientError::new(message, code::MALFORMED_RESPONSE).by_service(&shape.subgraph_name)
 }
 
 fn text(problem: &Problem) -> String {

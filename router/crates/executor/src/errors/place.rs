@@ -106,15 +106,15 @@ pub(super) fn position_path(
     }
 }
 
-/// The paths of the places that wait for entities of one list, by representation. Those of the
-/// representations that `is_wanted`, and [`MAX_PLACES`] of each.
+/// The places that wait for entities of one list, in the order of the answer, each with its
+/// representation. Those of the representations that `is_wanted`, and [`MAX_PLACES`] of each.
 pub(super) fn places(
     executable: &Executable,
     store: &mut Store,
     entity: &EntityShape,
     asked: &Asked,
     is_wanted: impl Fn(u32) -> bool,
-) -> BTreeMap<u32, Vec<PositionPath>> {
+) -> Vec<(u32, PositionPath)> {
     let wanted: HashMap<u32, u32> = asked
         .places
         .iter()
@@ -126,15 +126,17 @@ pub(super) fn places(
         chain: &entity.chain,
         base: entity.base,
     };
-    let mut found: BTreeMap<u32, Vec<PositionPath>> = BTreeMap::new();
+    let mut found = Vec::new();
+    let mut counts: HashMap<u32, usize> = HashMap::new();
     each_object(store, route, |visited| {
         let address = visited.first as usize + entity.attach.index();
         let representation = u32::try_from(address).ok().and_then(|it| wanted.get(&it));
         if let Some(representation) = representation {
-            let paths = found.entry(*representation).or_default();
-            if paths.len() < MAX_PLACES {
+            let count = counts.entry(*representation).or_default();
+            *count += 1;
+            if *count <= MAX_PLACES {
                 let path = position_path(executable, &entity.chain, Some(visited.indices));
-                paths.push(path);
+                found.push((*representation, path));
             }
         }
     });
@@ -156,7 +158,7 @@ fn bases(
             _ => None,
         })
         .collect();
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<(usize, u32), Vec<PositionPath>> = BTreeMap::new();
     for (index, entity) in shape.entities.iter().enumerate() {
         let Some(asked) = execution.asked[fetch.index()].get(index) else {
             continue;
@@ -166,8 +168,8 @@ fn bases(
             continue;
         }
         let places = places(executable, &mut execution.store, entity, asked, is_wanted);
-        for (representation, paths) in places {
-            found.insert((index, representation), paths);
+        for (representation, path) in places {
+            found.entry((index, representation)).or_default().push(path);
         }
     }
     found

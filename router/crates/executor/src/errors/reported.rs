@@ -14,6 +14,8 @@ const MAX_REPORTED: usize = 1000;
 const MAX_LOGGED: usize = 10;
 /// The longest message or extension of a subgraph that is given on, in bytes.
 const MAX_TEXT: usize = 8 * 1024;
+/// The most extensions of one error that are given on.
+const MAX_EXTENSIONS: usize = 32;
 /// The longest code of a subgraph that is given on, in bytes.
 const MAX_CODE: usize = 128;
 
@@ -59,7 +61,7 @@ pub(crate) fn report_errors(
     let places = client_paths(execution, fetch, &paths);
     for (error, places) in errors.iter().zip(places) {
         let told = places.into_iter().map(|path| error.at(path));
-        execution.errors[fetch.index()].extend(told);
+        execution.tell(fetch, told);
     }
 }
 
@@ -101,18 +103,22 @@ impl Reported {
                 }
                 // That is ours to say.
                 "service" => {}
-                _ if key.len() + value.len() > MAX_TEXT => {}
-                _ => {
-                    self.extensions.retain(|(earlier, _)| *earlier != key);
-                    self.extensions.push((key.into_owned(), value.to_vec()));
-                }
+                _ => self.take_extension(&key, value),
             }
         }
-        let size = |it: &[(String, Vec<u8>)]| -> usize {
-            it.iter().map(|(key, value)| key.len() + value.len()).sum()
-        };
-        while size(&self.extensions) > MAX_TEXT {
-            self.extensions.pop();
+    }
+
+    /// Keeps an extension while there is room; of equal keys the last counts.
+    fn take_extension(&mut self, key: &str, value: &[u8]) {
+        self.extensions.retain(|(earlier, _)| earlier != key);
+        let size: usize = self
+            .extensions
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
+        let is_room = size + key.len() + value.len() <= MAX_TEXT;
+        if is_room && self.extensions.len() < MAX_EXTENSIONS {
+            self.extensions.push((key.to_owned(), value.to_vec()));
         }
     }
 
@@ -127,7 +133,7 @@ impl Reported {
             self.message.filter(|_| is_exposed).unwrap_or_else(masked),
             self.code.as_deref().unwrap_or(code::SUBGRAPH_ERROR),
         )
-        .from_service(service);
+        .by_service(service);
         if is_exposed {
             error.extensions = self.extensions;
         }
@@ -190,6 +196,19 @@ mod tests {
             assert_eq!(error.message, "The subgraph \"users\" reported an error.");
             assert_eq!((&*error.code, path.len()), ("SUBGRAPH_ERROR", 0));
         }
+    }
+
+    #[test]
+    fn extensions_are_few_and_short() {
+        let many: Vec<String> = (0..100_000).map(|it| format!("\"k{it}\":1")).collect();
+        let json = format!(r#"{{"extensions":{{{}}}}}"#, many.join(","));
+        assert_eq!(Reported::parse(json.as_bytes()).extensions.len(), 32);
+        let json = format!(
+            r#"{{"extensions":{{"a":"{}","b":1}}}}"#,
+            "x".repeat(MAX_TEXT)
+        );
+        let kept = Reported::parse(json.as_bytes()).extensions;
+        assert_eq!(kept, [("b".to_owned(), b"1".to_vec())]);
     }
 
     #[test]

@@ -83,8 +83,8 @@ async fn lists_that_do_not_fit_give_nobody_anothers_data() {
         expect![[r#"
             {"users":[{"name":"u1","plays":null},{"name":"u2","plays":null},{"name":"u1","plays":null}]}
             SUBREQUEST_MALFORMED_RESPONSE ["users",0] The subgraph "music" was asked for 2 entities and answered with 1.
-            SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" was asked for 2 entities and answered with 1.
-            SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" was asked for 2 entities and answered with 1."#]],
+            SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" was asked for 2 entities and answered with 1.
+            SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" was asked for 2 entities and answered with 1."#]],
     )
     .await;
     check(
@@ -92,8 +92,8 @@ async fn lists_that_do_not_fit_give_nobody_anothers_data() {
         expect![[r#"
             {"users":[{"name":"u1","plays":null},{"name":"u2","plays":null},{"name":"u1","plays":null}]}
             SUBREQUEST_MALFORMED_RESPONSE ["users",0] The subgraph "music" was asked for 2 entities and answered with 3.
-            SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" was asked for 2 entities and answered with 3.
-            SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" was asked for 2 entities and answered with 3."#]],
+            SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" was asked for 2 entities and answered with 3.
+            SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" was asked for 2 entities and answered with 3."#]],
     )
     .await;
     check(
@@ -106,13 +106,13 @@ async fn lists_that_do_not_fit_give_nobody_anothers_data() {
     check(r#"{"data":{"_entities":null}}"#, expect![[r#"
         {"users":[{"name":"u1","plays":null},{"name":"u2","plays":null},{"name":"u1","plays":null}]}
         SUBREQUEST_MALFORMED_RESPONSE ["users",0] The subgraph "music" gave no list of entities.
-        SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" gave no list of entities.
-        SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" gave no list of entities."#]]).await;
+        SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" gave no list of entities.
+        SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" gave no list of entities."#]]).await;
     check(r#"{"data":{}}"#, expect![[r#"
         {"users":[{"name":"u1","plays":null},{"name":"u2","plays":null},{"name":"u1","plays":null}]}
         SUBREQUEST_MALFORMED_RESPONSE ["users",0] The subgraph "music" gave no list of entities.
-        SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" gave no list of entities.
-        SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" gave no list of entities."#]]).await;
+        SUBREQUEST_MALFORMED_RESPONSE ["users",1] The subgraph "music" gave no list of entities.
+        SUBREQUEST_MALFORMED_RESPONSE ["users",2] The subgraph "music" gave no list of entities."#]]).await;
 }
 
 #[tokio::test]
@@ -227,7 +227,10 @@ async fn an_object_that_places_share_is_asked_once_and_told_everywhere() {
         SUBGRAPH_ERROR ["tracks",0,"by","label","city"] no
         SUBGRAPH_ERROR ["tracks",1,"by","label","city"] no
         SUBGRAPH_ERROR ["tracks",2,"by","label","city"] no"#]].assert_eq(&summary(&answer));
-    expect![[r#"{"query":"{ f }","variables":{"representations":[{"__typename":"Label","id":"L"}]}}"#]].assert_eq(&subgraphs.asked()[2]);
+    expect![[
+        r#"{"query":"{ f }","variables":{"representations":[{"__typename":"Label","id":"L"}]}}"#
+    ]]
+    .assert_eq(&subgraphs.asked()[2]);
 }
 
 #[tokio::test]

@@ -41,9 +41,13 @@ async fn every_cause_has_its_code() {
     check(SendError::Connection { reason }, expect![[r#"
         {"me":null}
         SUBREQUEST_HTTP_ERROR ["me"] The subgraph "users" broke off the connection before its answer was complete: the connection failed: reset."#]]).await;
-    check(SendError::Status { status: 503 }, expect![[r#"
+    check(
+        SendError::Status { status: 503 },
+        expect![[r#"
         {"me":null}
-        SUBREQUEST_HTTP_ERROR ["me"] The subgraph "users" answered with HTTP status 503: the answer has HTTP status 503."#]]).await;
+        SUBREQUEST_HTTP_ERROR ["me"] The subgraph "users" answered with HTTP status 503."#]],
+    )
+    .await;
     check(SendError::BodyTooLarge { limit: 10 }, expect![[r#"
         {"me":null}
         SUBREQUEST_HTTP_ERROR ["me"] The subgraph "users" answered with more than is allowed: the answer is larger than 10 bytes."#]]).await;

@@ -46,7 +46,12 @@ const LISTS: &str = r#"[[{"title":"a"},{"title":null}],[{"title":"b"}]]"#;
 
 #[tokio::test]
 async fn a_null_stays_where_it_may_stand() {
-    check(tracks("[[Track!]!]!", "String"), LISTS, expect![[r#"{"lists":[[{"title":"a"},{"title":null}],[{"title":"b"}]]}"#]]).await;
+    check(
+        tracks("[[Track!]!]!", "String"),
+        LISTS,
+        expect![[r#"{"lists":[[{"title":"a"},{"title":null}],[{"title":"b"}]]}"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -140,19 +145,39 @@ async fn check_node(plan: Plan, node: &str, expected: expect_test::Expect) {
 #[tokio::test]
 async fn an_object_has_the_fields_of_its_type() {
     let book = r#"{"__typename":"Book","pages":12}"#;
-    check_node(node("Node"), book, expect![[r#"{"node":{"__typename":"Book","pages":12}}"#]]).await;
+    check_node(
+        node("Node"),
+        book,
+        expect![[r#"{"node":{"__typename":"Book","pages":12}}"#]],
+    )
+    .await;
     let film = r#"{"minutes":90,"__typename":"F\u0069lm"}"#;
-    check_node(node("Node"), film, expect![[r#"{"node":{"__typename":"Film","length":90}}"#]]).await;
-    check_node(node("Node"), r#"{"__typename":"Song"}"#, expect![[r#"{"node":{"__typename":"Song"}}"#]]).await;
+    check_node(
+        node("Node"),
+        film,
+        expect![[r#"{"node":{"__typename":"Film","length":90}}"#]],
+    )
+    .await;
+    check_node(
+        node("Node"),
+        r#"{"__typename":"Song"}"#,
+        expect![[r#"{"node":{"__typename":"Song"}}"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_object_of_a_hidden_type_is_null() {
     let hidden = r#"{"__typename":"Secret","pages":1}"#;
     check_node(node("Node"), hidden, expect![[r#"{"node":null}"#]]).await;
-    check_node(node("Node!"), hidden, expect![[r#"
+    check_node(
+        node("Node!"),
+        hidden,
+        expect![[r#"
         null
-        UNEXPECTED_NULL ["node"] Cannot return null for non-nullable field Query.node."#]]).await;
+        UNEXPECTED_NULL ["node"] Cannot return null for non-nullable field Query.node."#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -250,7 +275,12 @@ async fn layers_of_one_position_run_in_step() {
         expect![[r#"{"shared":[{"a":1,"b":3},{"a":null,"b":4}]}"#]],
     )
     .await;
-    check("null", r#"[{"b":3}]"#, expect![[r#"{"shared":[{"a":null,"b":3}]}"#]]).await;
+    check(
+        "null",
+        r#"[{"b":3}]"#,
+        expect![[r#"{"shared":[{"a":null,"b":3}]}"#]],
+    )
+    .await;
     check("null", "null", expect![[r#"{"shared":null}"#]]).await;
     check("[]", "5", expect![[r#"
         {"shared":[]}

@@ -95,9 +95,13 @@ async fn a_field_that_was_left_out_is_null_with_an_error() {
             SUBREQUEST_MALFORMED_RESPONSE ["me","tags"] The subgraph "users" left out User.tags."#]],
     )
     .await;
-    check(r#"{"data":{}}"#, expect![[r#"
+    check(
+        r#"{"data":{}}"#,
+        expect![[r#"
         {"me":null}
-        SUBREQUEST_MALFORMED_RESPONSE ["me"] The subgraph "users" left out Query.me."#]]).await;
+        SUBREQUEST_MALFORMED_RESPONSE ["me"] The subgraph "users" left out Query.me."#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -158,7 +162,9 @@ async fn numbers_and_custom_scalars_keep_every_digit() {
     check_leaf(
         one_leaf(LeafKind::Custom, 0, "JSON", None),
         r#"{"a": [1.10, 123456789012345678901234567890e-5], "\u0062": null}"#,
-        expect![[r#"{"data":{"v":{"a": [1.10, 123456789012345678901234567890e-5], "\u0062": null}}}"#]],
+        expect![[
+            r#"{"data":{"v":{"a": [1.10, 123456789012345678901234567890e-5], "\u0062": null}}}"#
+        ]],
     )
     .await;
     check_leaf(
@@ -216,7 +222,8 @@ async fn variables_are_sent_as_they_are_and_decide_what_takes_part() {
         let answer = subgraphs.run_with(&executable, &variables, true).await;
         assert_eq!(text(&answer).contains("name"), with == "true");
     }
-    expect![[r#"{"query":"{ f }","operationName":"Mine","variables":{"id":1.50,"with":true}}"#]].assert_eq(&subgraphs.asked()[0]);
+    expect![[r#"{"query":"{ f }","operationName":"Mine","variables":{"id":1.50,"with":true}}"#]]
+        .assert_eq(&subgraphs.asked()[0]);
 }
 
 #[tokio::test]
@@ -231,4 +238,73 @@ async fn a_fetch_that_is_left_out_is_not_sent() {
     let subgraphs = Canned::new();
     let answer = subgraphs.run(plan).await;
     assert_eq!((text(&answer), answer.fetches), (r#"{"data":{}}"#, 0));
+}
+
+#[tokio::test]
+async fn introspection_and_type_names_are_mixed_with_data_in_the_clients_order() {
+    let mut plan = me();
+    let root_type = out(
+        "__typename",
+        "Query.__typename",
+        "String!",
+        WriteValue::TypeName,
+    );
+    let schema = out(
+        "s",
+        "Query.__schema",
+        "__Schema!",
+        WriteValue::Introspection,
+    );
+    plan.answer.fields.insert(0, schema);
+    plan.answer.fields.push(root_type);
+    let plan::WriteValue::Object(user) = &mut plan.answer.fields[1].value else {
+        unreachable!()
+    };
+    // The type is known beforehand: of two entries with one key, one stands.
+    user.fields.truncate(1);
+    user.fields[0].on = Some(types(&["User"]));
+    let mut other = out("id", "Bot.id", "ID!", from(0, 1));
+    other.on = Some(types(&["Bot"]));
+    user.fields.push(other);
+    plan.positions[1].type_source = plan::TypeSource::Static("User".into());
+    let executable = Executable::compile(plan);
+    let request = executor::Request {
+        variables: &[],
+        introspection: &[variable("s", r#"{"types":[]}"#)],
+        expose_errors: &|_| false,
+    };
+    let subgraphs = Canned::new().gives(0, r#"{"data":{"me":{"id":"1"}}}"#);
+    let answer = executor::execute(&executable, request, &subgraphs).await;
+    expect![[r#"{"data":{"s":{"types":[]},"me":{"id":"1"},"__typename":"Query"}}"#]]
+        .assert_eq(text(&answer));
+}
+
+#[tokio::test]
+async fn deep_operations_fit_the_stack() {
+    let depth: u16 = 200;
+    let mut object_read = read("N", vec![leaf("v", LeafKind::Int)]);
+    let mut positions = vec![root_position(&[0])];
+    let mut object_write = write(depth, vec![out("v", "N.v", "Int", from(0, 0))]);
+    let mut value = r#"{"v":1}"#.to_owned();
+    for level in 1..depth {
+        object_read = read("N", vec![object("n", object_read)]);
+        value = format!("{{\"n\":{value}}}");
+        let field = out("n", "N.n", "N", inside(object_write));
+        object_write = write(depth - level, vec![field]);
+    }
+    for level in 1..=depth {
+        positions.push(plan::Position {
+            type_source: plan::TypeSource::Static("N".into()),
+            ..position(level - 1, "n", 0, vec![below(0, 0, 0)])
+        });
+    }
+    let plan = plan(
+        vec![root(0, read("Query", vec![object("n", object_read)]))],
+        positions,
+        write(0, vec![out("n", "Query.n", "N", inside(object_write))]),
+    );
+    let body = format!("{{\"data\":{{\"n\":{value}}}}}");
+    let answer = Canned::new().gives(0, &body).run(plan).await;
+    // Deeper than a parser with a limit would read.
+    assert_eq!(std::str::from_utf8(&answer.body), Ok(&*body));
 }

@@ -35,21 +35,37 @@ async fn a_null_that_an_error_explains_gets_no_second_one() {
             r#"{{"data":{{"me":{{"id":null,"name":null,"age":1,"tags":null}}}},"errors":[{{"message":"no"{path}}}]}}"#
         )
     };
-    check(&id(r#","path":["me","id"]"#), expect![[r#"
+    check(
+        &id(r#","path":["me","id"]"#),
+        expect![[r#"
         {"me":null}
-        SUBGRAPH_ERROR ["me","id"] no"#]]).await;
+        SUBGRAPH_ERROR ["me","id"] no"#]],
+    )
+    .await;
     // It may be about anything.
-    check(&id(""), expect![[r#"
+    check(
+        &id(""),
+        expect![[r#"
         {"me":null}
-        SUBGRAPH_ERROR null no"#]]).await;
-    check(&id(r#","path":["you",3]"#), expect![[r#"
+        SUBGRAPH_ERROR null no"#]],
+    )
+    .await;
+    check(
+        &id(r#","path":["you",3]"#),
+        expect![[r#"
         {"me":null}
-        SUBGRAPH_ERROR null no"#]]).await;
+        SUBGRAPH_ERROR null no"#]],
+    )
+    .await;
     // It is about something else, so that the null of `id` is not explained.
-    check(&id(r#","path":["me","name"]"#), expect![[r#"
+    check(
+        &id(r#","path":["me","name"]"#),
+        expect![[r#"
         {"me":null}
         SUBGRAPH_ERROR ["me","name"] no
-        UNEXPECTED_NULL ["me","id"] Cannot return null for non-nullable field User.id."#]]).await;
+        UNEXPECTED_NULL ["me","id"] Cannot return null for non-nullable field User.id."#]],
+    )
+    .await;
     // The null has gone up in the subgraph.
     check(
         r#"{"data":{"me":null},"errors":[{"message":"no","path":["me","id"]}]}"#,
@@ -97,28 +113,48 @@ async fn an_error_of_an_entity_is_told_where_the_entity_stands() {
         let answer = subgraphs.run(users_with_counts("[User]!", "Int!")).await;
         expected.assert_eq(&summary(&answer));
     };
-    check(r#"["_entities",0,"count"]"#, expect![[r#"
+    check(
+        r#"["_entities",0,"count"]"#,
+        expect![[r#"
         {"users":[null,{"name":"u2","plays":2},null]}
         SUBGRAPH_ERROR ["users",0,"plays"] no
-        SUBGRAPH_ERROR ["users",2,"plays"] no"#]]).await;
-    check(r#"["_entities",0,"other"]"#, expect![[r#"
+        SUBGRAPH_ERROR ["users",2,"plays"] no"#]],
+    )
+    .await;
+    check(
+        r#"["_entities",0,"other"]"#,
+        expect![[r#"
         {"users":[null,{"name":"u2","plays":2},null]}
         SUBGRAPH_ERROR ["users",0] no
-        SUBGRAPH_ERROR ["users",2] no"#]]).await;
+        SUBGRAPH_ERROR ["users",2] no"#]],
+    )
+    .await;
     check(r#"["_entities",1]"#, expect![[r#"
         {"users":[null,{"name":"u2","plays":2},null]}
         SUBGRAPH_ERROR ["users",1] no
         UNEXPECTED_NULL ["users",0,"plays"] Cannot return null for non-nullable field User.count.
         UNEXPECTED_NULL ["users",2,"plays"] Cannot return null for non-nullable field User.count."#]]).await;
-    check(r#"["_entities"]"#, expect![[r#"
+    check(
+        r#"["_entities"]"#,
+        expect![[r#"
         {"users":[null,{"name":"u2","plays":2},null]}
-        SUBGRAPH_ERROR ["users"] no"#]]).await;
-    check(r#"["_entities",99,"count"]"#, expect![[r#"
+        SUBGRAPH_ERROR ["users"] no"#]],
+    )
+    .await;
+    check(
+        r#"["_entities",99,"count"]"#,
+        expect![[r#"
         {"users":[null,{"name":"u2","plays":2},null]}
-        SUBGRAPH_ERROR ["users"] no"#]]).await;
-    check(r#"["elsewhere"]"#, expect![[r#"
+        SUBGRAPH_ERROR ["users"] no"#]],
+    )
+    .await;
+    check(
+        r#"["elsewhere"]"#,
+        expect![[r#"
         {"users":[null,{"name":"u2","plays":2},null]}
-        SUBGRAPH_ERROR null no"#]]).await;
+        SUBGRAPH_ERROR null no"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -130,7 +166,8 @@ async fn a_failed_list_of_entities_is_explained_by_its_error() {
     let answer = subgraphs.run(users_with_counts("[User]", "Int!")).await;
     expect![[r#"
         {"users":[null]}
-        SUBGRAPH_ERROR ["users"] all failed"#]].assert_eq(&summary(&answer));
+        SUBGRAPH_ERROR ["users"] all failed"#]]
+    .assert_eq(&summary(&answer));
 }
 
 #[tokio::test]

@@ -140,26 +140,50 @@ async fn a_requirement_lost_by_an_error_leaves_the_field_null_unasked() {
     let item = r#"{"sku":"7","maker":{"name":null},"sizes":null}"#;
     let error = |path: &str| format!(r#","errors":[{{"message":"lost"{path}}}]"#);
     let placed = error(r#","path":["item","maker","name"]"#);
-    check(item, &placed, "Int", expect![[r#"
+    check(
+        item,
+        &placed,
+        "Int",
+        expect![[r#"
         nothing is sent
         {"item":{"price":null}}
-        SUBGRAPH_ERROR ["item"] lost"#]]).await;
-    check(item, &error(""), "Int!", expect![[r#"
+        SUBGRAPH_ERROR ["item"] lost"#]],
+    )
+    .await;
+    check(
+        item,
+        &error(""),
+        "Int!",
+        expect![[r#"
         nothing is sent
         {"item":null}
-        SUBGRAPH_ERROR null lost"#]]).await;
+        SUBGRAPH_ERROR null lost"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn without_its_key_an_object_is_not_looked_up() {
     let item = r#"{"sku":null,"maker":null,"sizes":null}"#;
-    check(item, "", "Int", expect![[r#"
+    check(
+        item,
+        "",
+        "Int",
+        expect![[r#"
         nothing is sent
-        {"item":{"price":null}}"#]]).await;
-    check(item, "", "Int!", expect![[r#"
+        {"item":{"price":null}}"#]],
+    )
+    .await;
+    check(
+        item,
+        "",
+        "Int!",
+        expect![[r#"
         nothing is sent
         {"item":null}
-        UNEXPECTED_NULL ["item","price"] Cannot return null for non-nullable field Item.price."#]]).await;
+        UNEXPECTED_NULL ["item","price"] Cannot return null for non-nullable field Item.price."#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -206,5 +230,55 @@ async fn an_interface_is_sent_by_its_name_and_any_of_its_types_may_come_back() {
     let answer = subgraphs.run(plan).await;
     expect![[r#"
         {"query":"{ f }","variables":{"representations":[{"__typename":"Goods","sku":"7"}]}}
-        {"item":{"price":5}}"#]].assert_eq(&format!("{}\n{}", subgraphs.asked()[1], summary(&answer)));
+        {"item":{"price":5}}"#]]
+    .assert_eq(&format!("{}\n{}", subgraphs.asked()[1], summary(&answer)));
+}
+
+/// `{ media { __typename title } }`: `users` knows `Media` as an object, `music` its types.
+#[tokio::test]
+async fn an_object_known_by_its_interface_is_asked_what_it_is() {
+    let media = read("Media", vec![needed(leaf("id", LeafKind::Id))]);
+    let entity = read_abstract(vec![type_name(), leaf("title", LeafKind::String)]);
+    let mut sent = representation("Media", vec![key("id", "ID!", 0, 0)]);
+    sent.type_name = Some("Media".into());
+    let mut object_shape = write(
+        1,
+        vec![
+            out(
+                "t",
+                "Media.__typename",
+                "String!",
+                plan::WriteValue::TypeName,
+            ),
+            out("title", "Media.title", "String", from(1, 1)),
+        ],
+    );
+    object_shape.possible_types = Some(types(&["Book", "Film"]));
+    let plan = plan(
+        vec![
+            root(0, read("Query", vec![lists(1, object("media", media))])),
+            entity_fetch(1, &[0], vec![entities((1, 0, 1), vec![sent], entity)]),
+        ],
+        vec![
+            root_position(&[0]),
+            plan::Position {
+                type_source: TypeSource::Layer(plan::LayerId(1)),
+                ..position(0, "media", 1, vec![below(0, 0, 0), attached(1, 0, 1)])
+            },
+        ],
+        write(
+            0,
+            vec![out("media", "Query.media", "[Media]", inside(object_shape))],
+        ),
+    );
+    let subgraphs = Canned::new()
+        .gives(0, r#"{"data":{"media":[{"id":"1"},{"id":"2"}]}}"#)
+        .gives(
+            1,
+            r#"{"data":{"_entities":[{"__typename":"Film","title":"a"},{"__typename":"Hidden","title":"b"}]}}"#,
+        );
+    let answer = subgraphs.run(plan).await;
+    expect![[r#"
+        {"query":"{ f }","variables":{"representations":[{"__typename":"Media","id":"1"},{"__typename":"Media","id":"2"}]}}
+        {"media":[{"t":"Film","title":"a"},null]}"#]].assert_eq(&format!("{}\n{}", subgraphs.asked()[1], summary(&answer)));
 }
