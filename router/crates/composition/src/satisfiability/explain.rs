@@ -27,8 +27,16 @@ pub(super) fn report(
     problems: &mut Problems,
 ) {
     let reach = Reach::new(graph, dead_end.labels_on.clone());
-    let explainer = Explainer { model, graph, subgraphs, dead_end, reach };
-    let Some(ty) = model.type_named(&dead_end.type_name) else { return };
+    let explainer = Explainer {
+        model,
+        graph,
+        subgraphs,
+        dead_end,
+        reach,
+    };
+    let Some(ty) = model.type_named(&dead_end.type_name) else {
+        return;
+    };
     match &dead_end.field {
         Some(field) => explainer.field(ty, field, problems),
         None => explainer.unknown_type(ty, problems),
@@ -37,7 +45,9 @@ pub(super) fn report(
 
 impl Explainer<'_> {
     fn field(&self, ty: &TypeDefinition, name: &Name, problems: &mut Problems) {
-        let Some(field) = ty.fields().and_then(|fields| fields.get(name)) else { return };
+        let Some(field) = ty.fields().and_then(|fields| fields.get(name)) else {
+            return;
+        };
         let coordinate = format!("{}.{name}", ty.name);
         let message = format!(
             "the query `{}` cannot be answered: from {}, no subgraph can be reached that resolves `{coordinate}`",
@@ -73,7 +83,11 @@ impl Explainer<'_> {
         if let Some(span) = self.field_span(ty, name, graph) {
             problem.point_at(&span, format!("`{subgraph}` resolves it"));
         }
-        let reached = self.dead_end.nodes.iter().any(|node| self.graph.node(*node).subgraph == graph);
+        let reached = self
+            .dead_end
+            .nodes
+            .iter()
+            .any(|node| self.graph.node(*node).subgraph == graph);
         let requires = join.and_then(|join| join.requires.as_ref());
         if let (true, Some(requires)) = (reached, requires) {
             if let Some(span) = self.field_span(ty, name, graph) {
@@ -92,15 +106,30 @@ impl Explainer<'_> {
     }
 
     /// Why no key leads into a subgraph.
-    fn no_way_in(&self, problem: &mut Problem, ty: &TypeDefinition, graph: SubgraphId, node: NodeId) {
+    fn no_way_in(
+        &self,
+        problem: &mut Problem,
+        ty: &TypeDefinition,
+        graph: SubgraphId,
+        node: NodeId,
+    ) {
         let subgraph = &self.model.graph(graph).name;
         let keys = &self.graph.node(node).keys;
         if keys.is_empty() {
-            let declared = ty.joins.iter().any(|join| join.graph == graph && join.key.is_some());
+            let declared = ty
+                .joins
+                .iter()
+                .any(|join| join.graph == graph && join.key.is_some());
             let why = if declared {
-                format!("every key of `{}` in `{subgraph}` says `resolvable: false`", ty.name)
+                format!(
+                    "every key of `{}` in `{subgraph}` says `resolvable: false`",
+                    ty.name
+                )
             } else {
-                format!("`{}` has no `@key` in `{subgraph}`, so no other subgraph can reach it", ty.name)
+                format!(
+                    "`{}` has no `@key` in `{subgraph}`, so no other subgraph can reach it",
+                    ty.name
+                )
             };
             self.point_at_type(problem, ty, graph, &why);
             return;
@@ -162,7 +191,11 @@ impl Explainer<'_> {
             .dead_end
             .nodes
             .iter()
-            .map(|node| self.graph.subgraph_name(self.graph.node(*node).subgraph).as_str())
+            .map(|node| {
+                self.graph
+                    .subgraph_name(self.graph.node(*node).subgraph)
+                    .as_str()
+            })
             .collect();
         names.dedup();
         let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -178,8 +211,18 @@ impl Explainer<'_> {
         let missing: Vec<String> = set
             .items
             .iter()
-            .filter(|item| !self.reach.can_select(type_name, &self.dead_end.nodes, std::slice::from_ref(item)))
-            .map(|item| FieldSet { text: String::new(), items: vec![item.clone()] }.to_string())
+            .filter(|item| {
+                !self
+                    .reach
+                    .can_select(type_name, &self.dead_end.nodes, std::slice::from_ref(item))
+            })
+            .map(|item| {
+                FieldSet {
+                    text: String::new(),
+                    items: vec![item.clone()],
+                }
+                .to_string()
+            })
             .collect();
         if missing.is_empty() || missing.len() == set.items.len() {
             String::new()
@@ -189,25 +232,54 @@ impl Explainer<'_> {
     }
 
     fn node(&self, ty: &TypeDefinition, graph: SubgraphId) -> Option<NodeId> {
-        self.graph.nodes_of(&ty.name).iter().copied().find(|node| self.graph.node(*node).subgraph == graph)
+        self.graph
+            .nodes_of(&ty.name)
+            .iter()
+            .copied()
+            .find(|node| self.graph.node(*node).subgraph == graph)
     }
 
-    fn definition(&self, ty: &TypeDefinition, graph: SubgraphId) -> Option<&subgraph::TypeDefinition> {
+    fn definition(
+        &self,
+        ty: &TypeDefinition,
+        graph: SubgraphId,
+    ) -> Option<&subgraph::TypeDefinition> {
         let name = self.model.graph(graph).name.as_str();
-        self.subgraphs.iter().find(|subgraph| &*subgraph.name == name)?.type_named(&ty.name)
+        self.subgraphs
+            .iter()
+            .find(|subgraph| &*subgraph.name == name)?
+            .type_named(&ty.name)
     }
 
-    fn field_span(&self, ty: &TypeDefinition, name: &Name, graph: SubgraphId) -> Option<diagnostics::Span> {
+    fn field_span(
+        &self,
+        ty: &TypeDefinition,
+        name: &Name,
+        graph: SubgraphId,
+    ) -> Option<diagnostics::Span> {
         Some(self.definition(ty, graph)?.fields.get(name)?.span.clone())
     }
 
-    fn key_span(&self, ty: &TypeDefinition, graph: SubgraphId, key: &FieldSet) -> Option<diagnostics::Span> {
+    fn key_span(
+        &self,
+        ty: &TypeDefinition,
+        graph: SubgraphId,
+        key: &FieldSet,
+    ) -> Option<diagnostics::Span> {
         let keys = &self.definition(ty, graph)?.keys;
-        let found = keys.iter().find(|it| it.fields.set().is_some_and(|set| set.items == key.items))?;
+        let found = keys
+            .iter()
+            .find(|it| it.fields.set().is_some_and(|set| set.items == key.items))?;
         Some(found.span.clone())
     }
 
-    fn point_at_type(&self, problem: &mut Problem, ty: &TypeDefinition, graph: SubgraphId, text: &str) {
+    fn point_at_type(
+        &self,
+        problem: &mut Problem,
+        ty: &TypeDefinition,
+        graph: SubgraphId,
+        text: &str,
+    ) {
         if let Some(definition) = self.definition(ty, graph) {
             problem.also_see(definition.span(), text);
         }

@@ -30,7 +30,11 @@ use subgraph::Subgraph;
 use supergraph::{Model, Supergraph};
 
 /// The supergraph, when every field of its API can be reached; problems otherwise.
-pub(crate) fn prove(model: Model, subgraphs: &[Subgraph], problems: &mut Problems) -> Option<Supergraph> {
+pub(crate) fn prove(
+    model: Model,
+    subgraphs: &[Subgraph],
+    problems: &mut Problems,
+) -> Option<Supergraph> {
     let graph = QueryGraph::build(&model);
     let dead_ends = walk::dead_ends(&model, &graph);
     if dead_ends.is_empty() {

@@ -73,7 +73,10 @@ pub(super) fn dead_ends(model: &Model, graph: &QueryGraph) -> Vec<DeadEnd> {
             states: Vec::new(),
             seen: HashMap::new(),
             pending: VecDeque::new(),
-            reported: found.iter().map(|it| (it.type_name.clone(), it.field.clone())).collect(),
+            reported: found
+                .iter()
+                .map(|it| (it.type_name.clone(), it.field.clone()))
+                .collect(),
             dead_ends: Vec::new(),
         };
         walk.run();
@@ -87,7 +90,11 @@ pub(super) fn dead_ends(model: &Model, graph: &QueryGraph) -> Vec<DeadEnd> {
 /// mixture fails only where one field's side depends on another's.
 fn label_choices(model: &Model) -> Vec<BTreeSet<String>> {
     const TRY_ALL_UP_TO: usize = 6;
-    let joins = model.types.values().filter_map(TypeDefinition::fields).flat_map(|fields| fields.values());
+    let joins = model
+        .types
+        .values()
+        .filter_map(TypeDefinition::fields)
+        .flat_map(|fields| fields.values());
     let labels: BTreeSet<String> = joins
         .flat_map(|field| &field.joins)
         .filter_map(|join| join.override_label.clone())
@@ -96,7 +103,10 @@ fn label_choices(model: &Model) -> Vec<BTreeSet<String>> {
     if labels.len() <= TRY_ALL_UP_TO {
         return (0..1_usize << labels.len())
             .map(|choice| {
-                let on = labels.iter().enumerate().filter(|(index, _)| choice >> index & 1 == 1);
+                let on = labels
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, _)| choice >> index & 1 == 1);
                 on.map(|(_, label)| label.clone()).collect()
             })
             .collect();
@@ -133,14 +143,23 @@ impl Walk<'_> {
         seen.retain(|more| !nodes.is_subset(more));
         seen.push(nodes.clone());
         self.pending.push_back(self.states.len());
-        self.states.push(State { type_name, nodes, step, from });
+        self.states.push(State {
+            type_name,
+            nodes,
+            step,
+            from,
+        });
     }
 
     /// Follows everything that can be asked of a state.
     fn leave(&mut self, index: usize) {
-        let State { type_name, nodes, .. } = &self.states[index];
+        let State {
+            type_name, nodes, ..
+        } = &self.states[index];
         let (type_name, nodes) = (type_name.clone(), nodes.clone());
-        let Some(ty) = self.model.type_named(&type_name) else { return };
+        let Some(ty) = self.model.type_named(&type_name) else {
+            return;
+        };
         let closed = self.reach.closure(&type_name, &nodes);
         let stands_in = |node| self.graph.node(node).kind == NodeKind::InterfaceObject;
         if !ty.is_abstract() {
@@ -156,7 +175,10 @@ impl Walk<'_> {
         }
         for object in self.model.possible_types(&type_name) {
             let narrowed = self.reach.narrow(&closed, &object);
-            let hidden = self.model.type_named(&object).is_none_or(|it| self.is_hidden(&it.directives));
+            let hidden = self
+                .model
+                .type_named(&object)
+                .is_none_or(|it| self.is_hidden(&it.directives));
             if !narrowed.is_empty() && !hidden {
                 self.arrive(object.clone(), narrowed, Step::Narrow(object), Some(index));
             }
@@ -165,21 +187,32 @@ impl Walk<'_> {
 
     fn follow_fields(&mut self, index: usize, ty: &TypeDefinition, closed: &Nodes) {
         let fields = ty.fields().into_iter().flat_map(|fields| fields.values());
-        let visible: Vec<&FieldDefinition> =
-            fields.filter(|field| !self.is_hidden(&field.directives)).collect();
+        let visible: Vec<&FieldDefinition> = fields
+            .filter(|field| !self.is_hidden(&field.directives))
+            .collect();
         for field in visible {
             let found = self.reach.follow(&ty.name, closed, &field.name);
             if !found.resolved {
                 self.report(index, &ty.name, Some(&field.name), closed.clone());
             } else if !found.targets.is_empty() {
-                let step = Step::Field { parent: ty.name.clone(), name: field.name.clone() };
-                self.arrive(field.ty.inner_name().clone(), found.targets, step, Some(index));
+                let step = Step::Field {
+                    parent: ty.name.clone(),
+                    name: field.name.clone(),
+                };
+                self.arrive(
+                    field.ty.inner_name().clone(),
+                    found.targets,
+                    step,
+                    Some(index),
+                );
             }
         }
     }
 
     fn is_hidden(&self, directives: &[schema::Directive]) -> bool {
-        directives.iter().any(|it| Some(&it.name) == self.inaccessible.as_ref())
+        directives
+            .iter()
+            .any(|it| Some(&it.name) == self.inaccessible.as_ref())
     }
 
     fn report(&mut self, index: usize, type_name: &Name, field: Option<&Name>, nodes: Nodes) {

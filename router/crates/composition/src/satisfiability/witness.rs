@@ -22,7 +22,11 @@ pub(super) fn query(model: &Model, dead_end: &DeadEnd) -> String {
             Step::Field { parent, name } => text.push_str(&field(model, parent, name)),
             Step::Narrow(name) => text.push_str(&format!("... on {name}")),
         }
-        let space = if text.is_empty() || text.ends_with(' ') { "" } else { " " };
+        let space = if text.is_empty() || text.ends_with(' ') {
+            ""
+        } else {
+            " "
+        };
         text.push_str(space);
         text.push_str("{ ");
         opened += 1;
@@ -56,7 +60,11 @@ fn field(model: &Model, parent: &str, name: &Name) -> String {
         .filter(|argument| is_required(argument))
         .map(|argument| format!("{}: {}", argument.name, sample(model, &argument.ty, 0)))
         .collect();
-    if arguments.is_empty() { name.to_string() } else { format!("{name}({})", arguments.join(", ")) }
+    if arguments.is_empty() {
+        name.to_string()
+    } else {
+        format!("{name}({})", arguments.join(", "))
+    }
 }
 
 fn is_required(argument: &InputValueDefinition) -> bool {
@@ -78,12 +86,20 @@ fn sample(model: &Model, ty: &Type, depth: u8) -> String {
         _ => {}
     }
     match model.type_named(name).map(|it| &it.kind) {
-        Some(TypeKind::Enum(values)) => values.first().map_or_else(|| "null".to_owned(), |it| it.name.to_string()),
+        Some(TypeKind::Enum(values)) => values
+            .first()
+            .map_or_else(|| "null".to_owned(), |it| it.name.to_string()),
         Some(TypeKind::InputObject(fields)) if depth < 4 => {
             let fields: Vec<String> = fields
                 .values()
                 .filter(|field| is_required(&field.value))
-                .map(|field| format!("{}: {}", field.value.name, sample(model, &field.value.ty, depth + 1)))
+                .map(|field| {
+                    format!(
+                        "{}: {}",
+                        field.value.name,
+                        sample(model, &field.value.ty, depth + 1)
+                    )
+                })
                 .collect();
             format!("{{{}}}", fields.join(", "))
         }

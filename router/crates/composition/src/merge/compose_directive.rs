@@ -1,0 +1,351 @@
+//! `DIRECTIVE_COMPOSITION_ERROR`: `@composeDirective(name: "@x")` takes a subgraph's own directive into
+//! the supergraph, with the specification it comes from.
+
+use std::collections::BTreeMap;
+
+use diagnostics::{Code, Problems, Span};
+use schema::{Directive, Name, Value};
+use subgraph::{AppliedDirective, DirectiveDefinition, FederationDirective, Link, Subgraph};
+
+use super::across::Across;
+use super::specifications::{Specifications, import};
+
+/// A specification of others whose directives are composed.
+pub(super) struct ComposedFeature<'s> {
+    /// The `@link` that stands in the supergraph.
+    pub(super) link: Directive,
+    /// The directives by their names, which are the same in all subgraphs.
+    pub(super) directives: Vec<(Name, &'s DirectiveDefinition)>,
+}
+
+/// One valid `@composeDirective`.
+struct Request<'s> {
+    subgraph: &'s Subgraph,
+    applied: &'s AppliedDirective,
+    /// The specification that the directive comes from.
+    link: &'s Link,
+    /// The directive's name in the specification.
+    element: String,
+    /// Its name here.
+    local: Name,
+}
+
+/// Whether a directive belongs to a specification that composition itself knows.
+pub(super) fn is_of_known_specification(subgraph: &Subgraph, local: &str) -> bool {
+    subgraph.links.meaning(local).is_some()
+        || subgraph
+            .links
+            .source_of_directive(local)
+            .is_some_and(|(link, _)| link.is_known())
+        || local.starts_with("join__")
+        || local == "core"
+}
+
+/// Works out what is composed.
+pub(super) fn plan<'s>(
+    across: &Across<'s>,
+    specifications: &Specifications<'_>,
+    problems: &mut Problems,
+) -> Vec<ComposedFeature<'s>> {
+    let mut requests: Vec<Request<'s>> = Vec::new();
+    for subgraph in across.subgraphs {
+        for applied in &subgraph.schema.directives {
+            if applied.meaning == Some(FederationDirective::ComposeDirective)
+                && let Some(request) = request(subgraph, applied, across, problems)
+            {
+                requests.push(request);
+            }
+        }
+    }
+    let mut by_identity: BTreeMap<&str, Vec<Request<'s>>> = BTreeMap::new();
+    for request in requests {
+        by_identity
+            .entry(&request.link.url.identity)
+            .or_default()
+            .push(request);
+    }
+    hint_other_majors(across, &by_identity, problems);
+    check_one_feature_per_name(&by_identity, problems);
+    let features: Vec<ComposedFeature<'s>> = by_identity
+        .values()
+        .filter_map(|requests| feature(across, requests, problems))
+        .collect();
+    check_reserved_names(&features, specifications, &by_identity, problems);
+    features
+}
+
+fn refuse(applied: &AppliedDirective, message: String, problems: &mut Problems) {
+    problems
+        .error(
+            Code::DirectiveCompositionError,
+            "@composeDirective",
+            message,
+        )
+        .point_at(applied.argument_span("name"), "requested here");
+}
+
+fn request<'s>(
+    subgraph: &'s Subgraph,
+    applied: &'s AppliedDirective,
+    across: &Across<'s>,
+    problems: &mut Problems,
+) -> Option<Request<'s>> {
+    let name = applied
+        .argument("name")
+        .and_then(Value::as_str)
+        .unwrap_or("");
+    let Some(local) = name.strip_prefix('@') else {
+        let message = format!("`{name}` is no name of a directive: it must start with `@`.");
+        refuse(applied, message, problems);
+        return None;
+    };
+    if let Some(meaning) = subgraph.links.meaning(local) {
+        if subgraph::definition_of(meaning).own_specification.is_some()
+            && meaning != FederationDirective::FromContext
+        {
+            problems
+                .hint(
+                    Code::DirectiveCompositionInfo,
+                    format!("@{local}"),
+                    format!("`@{local}` is composed anyway, without `@composeDirective`."),
+                )
+                .point_at(&applied.span, "can be removed");
+        } else {
+            let message =
+                format!("`@{local}` is for the federation itself and cannot be composed.");
+            refuse(applied, message, problems);
+        }
+        return None;
+    }
+    let source = subgraph.links.source_of_directive(local);
+    let known = source.as_ref().is_some_and(|(link, _)| link.is_known());
+    if known || local.starts_with("join__") {
+        let message = format!("`@{local}` is for the federation itself and cannot be composed.");
+        refuse(applied, message, problems);
+        return None;
+    }
+    let is_built_in = matches!(local, "oneOf" | "deprecated" | "specifiedBy");
+    if !subgraph.directive_definitions.contains_key(local) && !is_built_in {
+        let message = format!("`@{local}` is not defined in subgraph `{}`.", subgraph.name);
+        refuse(applied, message, problems);
+        return None;
+    }
+    let Some((link, element)) = source else {
+        let message =
+            format!("`@{local}` comes from no linked specification; link one that imports it.");
+        refuse(applied, message, problems);
+        return None;
+    };
+    let takes_known_name = across.subgraphs.iter().find(|other| {
+        matches!(
+            other.links.meaning(local),
+            Some(FederationDirective::Tag | FederationDirective::Inaccessible)
+        )
+    });
+    if let Some(other) = takes_known_name {
+        let message = format!(
+            "`@{local}` is another directive in subgraph `{}`: the federation's own.",
+            other.name
+        );
+        refuse(applied, message, problems);
+        return None;
+    }
+    Some(Request {
+        subgraph,
+        applied,
+        link,
+        element,
+        local: Name::new(local),
+    })
+}
+
+/// The same specification in incompatible versions is worth knowing even where nothing is composed.
+fn hint_other_majors(
+    across: &Across<'_>,
+    requested: &BTreeMap<&str, Vec<Request<'_>>>,
+    problems: &mut Problems,
+) {
+    let mut links: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
+    for link in across.subgraphs.iter().flat_map(|it| &it.links.list) {
+        if !link.is_known() {
+            links.entry(&link.url.identity).or_default().push(link);
+        }
+    }
+    for (identity, links) in links {
+        let first = links[0].url.version.major;
+        let mismatch = links.iter().any(|it| it.url.version.major != first);
+        if mismatch && !requested.contains_key(identity) {
+            problems
+                .hint(
+                    Code::DirectiveCompositionInfo,
+                    identity,
+                    format!("Subgraphs link incompatible versions of {identity}."),
+                )
+                .point_at_all(links.iter().map(|it| &it.span), "linked here");
+        }
+    }
+}
+
+fn check_one_feature_per_name(
+    by_identity: &BTreeMap<&str, Vec<Request<'_>>>,
+    problems: &mut Problems,
+) {
+    let mut owners: BTreeMap<&Name, (&str, &Span)> = BTreeMap::new();
+    for request in by_identity.values().flatten() {
+        let identity = request.link.url.identity.as_str();
+        let (owner, first) = *owners
+            .entry(&request.local)
+            .or_insert((identity, &request.applied.span));
+        if owner != identity {
+            problems
+                .error(
+                    Code::DirectiveCompositionError,
+                    "@composeDirective",
+                    format!(
+                        "`@{}` comes from {owner} in one subgraph and from {identity} in another.",
+                        request.local
+                    ),
+                )
+                .point_at(&request.applied.span, "requested here")
+                .also_see(first, "and here");
+        }
+    }
+}
+
+/// Makes one link of all requests for directives of one specification.
+fn feature<'s>(
+    across: &Across<'s>,
+    requests: &[Request<'s>],
+    problems: &mut Problems,
+) -> Option<ComposedFeature<'s>> {
+    let identity = requests.first()?.link.url.identity.as_str();
+    let versions: Vec<(&'s Subgraph, &'s Link)> = across
+        .subgraphs
+        .iter()
+        .filter_map(|it| Some((it, it.links.link_to(identity)?)))
+        .collect();
+    let major = versions.first()?.1.url.version.major;
+    let requested_majors_differ = requests
+        .iter()
+        .any(|it| it.link.url.version.major != requests[0].link.url.version.major);
+    let any_differ = versions.iter().any(|(_, it)| it.url.version.major != major);
+    if requested_majors_differ || any_differ {
+        problems
+            .error(
+                Code::DirectiveCompositionError,
+                "@composeDirective",
+                format!("Subgraphs link incompatible versions of {identity}."),
+            )
+            .point_at_all(versions.iter().map(|(_, it)| &it.span), "linked here");
+        return None;
+    }
+    // The newest definition serves all: within a major version, minors only add.
+    let newest = versions.iter().map(|(_, it)| it.url.version).max()?;
+    let (definer, newest_link) = *versions.iter().find(|(_, it)| it.url.version == newest)?;
+    let mut names: BTreeMap<&str, &Request<'s>> = BTreeMap::new();
+    let mut composed = ComposedFeature {
+        link: Directive {
+            name: Name::new("link"),
+            arguments: vec![(
+                Name::new("url"),
+                Value::String(format!("{identity}/{newest}")),
+            )],
+        },
+        directives: Vec::new(),
+    };
+    let mut imports = Vec::new();
+    for request in requests {
+        if let Some(earlier) = names.get(request.element.as_str()) {
+            if earlier.local != request.local {
+                report_names(earlier, request, problems);
+            }
+            continue;
+        }
+        names.insert(&request.element, request);
+        imports.push(import(&request.element, &request.local));
+        let built_in = matches!(
+            request.element.as_str(),
+            "oneOf" | "deprecated" | "specifiedBy"
+        );
+        // Where the newest version stands, the directive may have another name.
+        let there = newest_link.local_directive(&request.element);
+        let same_version = versions
+            .iter()
+            .filter(|(_, it)| it.url.version == newest)
+            .find_map(|(subgraph, link)| {
+                let local = link.local_directive(&request.element);
+                subgraph.directive_definitions.get(&local)
+            });
+        match same_version {
+            Some(definition) => composed
+                .directives
+                .push((request.local.clone(), definition)),
+            None if built_in => {}
+            None => refuse(
+                request.applied,
+                format!(
+                    "Subgraph `{}` has the newest version of {identity} and does not define \
+                     `@{there}`.",
+                    definer.name
+                ),
+                problems,
+            ),
+        }
+    }
+    let import = (Name::new("import"), Value::List(imports));
+    composed.link.arguments.push(import);
+    Some(composed)
+}
+
+fn report_names(earlier: &Request<'_>, request: &Request<'_>, problems: &mut Problems) {
+    problems
+        .error(
+            Code::DirectiveCompositionError,
+            "@composeDirective",
+            format!(
+                "`@{}` of {} is called `@{}` in subgraph `{}` and `@{}` in `{}`.",
+                request.element,
+                request.link.url.identity,
+                earlier.local,
+                earlier.subgraph.name,
+                request.local,
+                request.subgraph.name
+            ),
+        )
+        .point_at(&request.applied.span, "requested here")
+        .also_see(&earlier.applied.span, "and here");
+}
+
+/// A composed directive must not look like one of a specification that every supergraph links.
+fn check_reserved_names(
+    features: &[ComposedFeature<'_>],
+    specifications: &Specifications<'_>,
+    by_identity: &BTreeMap<&str, Vec<Request<'_>>>,
+    problems: &mut Problems,
+) {
+    for (local, _) in features.iter().flat_map(|it| &it.directives) {
+        let reserved = local.starts_with("join__")
+            || local.starts_with("link__")
+            || local == "link"
+            || specifications.merged(local).is_some();
+        let request = by_identity
+            .values()
+            .flatten()
+            .find(|request| request.local == *local);
+        if let Some(request) = request.filter(|_| reserved) {
+            problems
+                .error(
+                    Code::InvalidLinkDirectiveUsage,
+                    format!("@{local}"),
+                    format!(
+                        "`@{local}` could be taken for a directive of another specification that \
+                         the supergraph links."
+                    ),
+                )
+                .point_at(
+                    &request.link.span,
+                    "import it under another name with `as:`",
+                );
+        }
+    }
+}

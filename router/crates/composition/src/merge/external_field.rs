@@ -1,0 +1,134 @@
+//! Fields that some subgraph only mentions must be what another one defines.
+//!
+//! `EXTERNAL_MISSING_ON_BASE`, `EXTERNAL_TYPE_MISMATCH`, `EXTERNAL_ARGUMENT_MISSING`,
+//! `EXTERNAL_ARGUMENT_TYPE_MISMATCH`, `EXTERNAL_ARGUMENT_DEFAULT_MISMATCH`,
+//! `MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL`.
+
+use diagnostics::Code;
+
+use super::Merge;
+use super::default_value::same;
+use super::field::{FieldAcross, FieldSource};
+
+impl<'s> Merge<'s, '_> {
+    /// Whether any subgraph defines the field; reports if none does.
+    pub(crate) fn is_defined_somewhere(&mut self, across: &FieldAcross<'s, '_>) -> bool {
+        let abstracted = self.abstracted_sources(across.parent, across.name);
+        let defined = across.defining().next().is_some()
+            || abstracted.iter().any(|it| !it.field.marks.external);
+        if !defined {
+            self.problems
+                .error(
+                    Code::ExternalMissingOnBase,
+                    &*across.coordinate,
+                    format!(
+                        "`{}` is external wherever it stands, and defined nowhere.",
+                        across.coordinate
+                    ),
+                )
+                .point_at_all(
+                    across.sources.iter().map(|it| &it.field.span),
+                    "external here",
+                );
+        }
+        defined
+    }
+
+    /// What would be merged must not stand on a field that is not merged.
+    pub(crate) fn check_directives_on_external(&mut self, across: &FieldAcross<'s, '_>) {
+        for source in across.sources.iter().filter(|it| it.field.marks.external) {
+            for applied in &source.field.directives {
+                if self.specifications.merged_name(applied).is_none() {
+                    continue;
+                }
+                self.problems
+                    .error(
+                        Code::MergedDirectiveApplicationOnExternal,
+                        &*across.coordinate,
+                        format!(
+                            "`@{}` has no effect on `{}`, which is external here.",
+                            applied.directive.name, across.coordinate
+                        ),
+                    )
+                    .point_at(&applied.span, "move it to where the field is defined");
+            }
+        }
+    }
+
+    /// Compares each mention with the merged definition.
+    pub(crate) fn check_external(
+        &mut self,
+        across: &FieldAcross<'s, '_>,
+        merged: &supergraph::FieldDefinition,
+    ) {
+        for source in across.sources.iter().filter(|it| it.field.marks.external) {
+            let field = source.field;
+            // A mention may promise less than the definition, as an interface does.
+            if !self.relations.is_subtype(&merged.ty, &field.ty) {
+                self.problems
+                    .error(
+                        Code::ExternalTypeMismatch,
+                        &*across.coordinate,
+                        format!(
+                            "`{}` is of type `{}`, but mentioned as `{}`.",
+                            across.coordinate, merged.ty, field.ty
+                        ),
+                    )
+                    .point_at(&field.span, format!("write `{}` here", merged.ty));
+            }
+            self.check_external_arguments(across, merged, source);
+        }
+    }
+
+    fn check_external_arguments(
+        &mut self,
+        across: &FieldAcross<'s, '_>,
+        merged: &supergraph::FieldDefinition,
+        source: &FieldSource<'s>,
+    ) {
+        for argument in &merged.arguments {
+            let coordinate = format!("{}({}:)", across.coordinate, argument.name);
+            let Some(mentioned) = source.field.arguments.get(&argument.name) else {
+                self.problems
+                    .error(
+                        Code::ExternalArgumentMissing,
+                        &*coordinate,
+                        format!(
+                            "The external `{}` lacks `{}`.",
+                            across.coordinate, argument.name
+                        ),
+                    )
+                    .point_at(
+                        &source.field.span,
+                        format!("add `{}: {}` here", argument.name, argument.ty),
+                    );
+                continue;
+            };
+            if !self.relations.is_subtype(&argument.ty, &mentioned.ty) {
+                self.problems
+                    .error(
+                        Code::ExternalArgumentTypeMismatch,
+                        &*coordinate,
+                        format!(
+                            "`{coordinate}` is of type `{}`, but mentioned as `{}`.",
+                            argument.ty, mentioned.ty
+                        ),
+                    )
+                    .point_at(&mentioned.span, format!("write `{}` here", argument.ty));
+            }
+            let defaults_agree = match (&argument.default, &mentioned.default) {
+                (Some(a), Some(b)) => same(a, b),
+                (a, b) => a.is_none() && b.is_none(),
+            };
+            if !defaults_agree {
+                self.problems
+                    .error(
+                        Code::ExternalArgumentDefaultMismatch,
+                        &*coordinate,
+                        format!("`{coordinate}` is mentioned with another default."),
+                    )
+                    .point_at(&mentioned.span, "write the same default here");
+            }
+        }
+    }
+}

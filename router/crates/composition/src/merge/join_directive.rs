@@ -1,0 +1,103 @@
+//! `@join__directive`: carries the directives of some specifications to routers that know them, with
+//! the subgraphs they come from, unread.
+
+use schema::{Directive, Name, SubgraphId, Value};
+use subgraph::AppliedDirective;
+
+use super::Merge;
+use super::access::Elsewhere;
+use super::across::ids;
+use super::field::FieldAcross;
+use super::graph_names;
+use super::specifications::is_carried;
+
+/// The specification whose links are carried too: its directives have names of the subgraph's choice.
+const CONNECT: &str = "https://specs.apollo.dev/connect";
+
+impl<'s> Merge<'s, '_> {
+    /// The merged directives of a field, and those that are carried.
+    pub(crate) fn field_directives(
+        &mut self,
+        across: &FieldAcross<'s, '_>,
+        applied: &[(SubgraphId, &Vec<AppliedDirective>)],
+        elsewhere: &Elsewhere<'_>,
+    ) -> Vec<Directive> {
+        let mut directives = self.applied_directives_and(&across.coordinate, applied, elsewhere);
+        directives.extend(self.carried_directives(applied));
+        directives
+    }
+
+    /// The directives of an element that are carried.
+    pub(crate) fn carried_directives(
+        &self,
+        sources: &[(SubgraphId, &Vec<AppliedDirective>)],
+    ) -> Vec<Directive> {
+        let mut found: Vec<(Name, Value, Vec<SubgraphId>)> = Vec::new();
+        for (id, directives) in sources {
+            for applied in *directives {
+                if !applied.meaning.is_some_and(is_carried) {
+                    continue;
+                }
+                let arguments = Value::Object(applied.directive.arguments.clone());
+                add(&mut found, &applied.directive.name, arguments, *id);
+            }
+        }
+        self.carriers(found)
+    }
+
+    /// The links of the specifications whose directives are carried under their local names.
+    pub(crate) fn carried_links(&self) -> Vec<Directive> {
+        let mut found = Vec::new();
+        for (id, subgraph) in ids(self.across.subgraphs) {
+            for applied in &subgraph.schema.directives {
+                let url = applied.argument("url").and_then(Value::as_str);
+                if url.is_some_and(|url| url.starts_with(CONNECT)) {
+                    let arguments = Value::Object(applied.directive.arguments.clone());
+                    add(&mut found, &Name::new("link"), arguments, id);
+                }
+            }
+        }
+        self.carriers(found)
+    }
+
+    fn carriers(&self, found: Vec<(Name, Value, Vec<SubgraphId>)>) -> Vec<Directive> {
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let names = graph_names::graphs(self.across.subgraphs);
+        found
+            .into_iter()
+            .map(|(name, arguments, graphs)| {
+                let graphs = graphs
+                    .iter()
+                    .map(|id| Value::Enum(names[id.index()].enum_value.clone()))
+                    .collect();
+                Directive {
+                    name: Name::new("join__directive"),
+                    arguments: vec![
+                        (Name::new("graphs"), Value::List(graphs)),
+                        (Name::new("name"), Value::String(name.to_string())),
+                        (Name::new("args"), arguments),
+                    ],
+                }
+            })
+            .collect()
+    }
+}
+
+/// Notes an application; the same one in several subgraphs is carried once.
+fn add(
+    found: &mut Vec<(Name, Value, Vec<SubgraphId>)>,
+    name: &Name,
+    arguments: Value,
+    id: SubgraphId,
+) {
+    let known = found
+        .iter_mut()
+        .find(|(known, value, _)| known == name && *value == arguments);
+    match known {
+        Some((_, _, graphs)) if graphs.contains(&id) => {}
+        Some((_, _, graphs)) => graphs.push(id),
+        None => found.push((name.clone(), arguments, vec![id])),
+    }
+}

@@ -1,0 +1,140 @@
+//! `INVALID_FIELD_SHARING`: several subgraphs resolve a field, and not all say `@shareable`.
+//! `INVALID_SHAREABLE_USAGE` for subscriptions is refused here too: nobody can share a stream.
+
+use diagnostics::{Code, Span};
+use schema::Name;
+use subgraph::{Directives as _, FederationDirective, Kind};
+
+use super::Merge;
+use super::across::TypeAcross;
+use super::field::{FieldAcross, FieldSource};
+use super::override_field::Overrides;
+
+impl<'s> Merge<'s, '_> {
+    /// Checks one field, as its subgraphs resolve it.
+    pub(crate) fn check_sharing(&mut self, across: &FieldAcross<'s, '_>, overrides: &Overrides) {
+        if across.parent.kind != Kind::Object {
+            return;
+        }
+        if across.parent.name == "Subscription" && !self.check_subscription(across) {
+            return;
+        }
+        let own = across
+            .sources
+            .iter()
+            .filter(|source| !overrides.is_overridden(source.id))
+            .copied();
+        let resolvers: Vec<FieldSource<'s>> = own
+            .chain(self.abstracted_sources(across.parent, across.name))
+            .filter(|source| !source.field.is_fully_external())
+            .collect();
+        self.report_sharing(&across.coordinate, &resolvers);
+    }
+
+    /// Checks a field that an implementation has only through interface objects.
+    pub(crate) fn check_injected_sharing(&mut self, ty: &TypeAcross<'s>, name: &Name) {
+        let resolvers: Vec<FieldSource<'s>> = self
+            .abstracted_sources(ty, name)
+            .into_iter()
+            .filter(|source| !source.field.is_fully_external())
+            .collect();
+        self.report_sharing(&format!("{}.{name}", ty.name), &resolvers);
+    }
+
+    /// The subgraphs that do not know an object type, but resolve a field of it because they know
+    /// one of its interfaces as an object.
+    pub(crate) fn abstracted_sources(
+        &self,
+        ty: &TypeAcross<'s>,
+        name: &str,
+    ) -> Vec<FieldSource<'s>> {
+        let mut found = Vec::new();
+        if ty.kind != Kind::Object {
+            return found;
+        }
+        let mut seen: Vec<&Name> = Vec::new();
+        for reference in ty.sources.iter().flat_map(|(_, it)| &it.implements) {
+            if seen.contains(&&reference.name) {
+                continue;
+            }
+            seen.push(&reference.name);
+            let Some(interface) = self.across.type_named(&reference.name) else {
+                continue;
+            };
+            for (id, definition) in &interface.sources {
+                if definition.is_interface_object()
+                    && ty.in_subgraph(*id).is_none()
+                    && let Some(field) = definition.fields.get(name)
+                {
+                    found.push(FieldSource {
+                        id: *id,
+                        parent: definition,
+                        field,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    fn report_sharing(&mut self, coordinate: &str, resolvers: &[FieldSource<'s>]) {
+        let unmarked: Vec<&FieldSource<'s>> = resolvers
+            .iter()
+            .filter(|it| !it.field.marks.shareable)
+            .collect();
+        if resolvers.len() < 2 || unmarked.is_empty() {
+            return;
+        }
+        let problem = self.problems.error(
+            Code::InvalidFieldSharing,
+            coordinate,
+            format!("Several subgraphs resolve `{coordinate}`, and not all say `@shareable`."),
+        );
+        for source in &unmarked {
+            problem.point_at(
+                &source.field.span,
+                "add `@shareable` here: others resolve this field too",
+            );
+        }
+        for source in resolvers {
+            problem.also_see(&source.field.span, "resolved here");
+        }
+        // An override of a subgraph that does not exist is an easy mistake that leads here.
+        let lost = resolvers.iter().find_map(|it| {
+            let directive = it
+                .field
+                .directives
+                .federation(FederationDirective::Override)?;
+            let from = directive.argument("from")?.as_str()?;
+            self.across.id_of(from).is_none().then_some(from)
+        });
+        if let Some(from) = lost {
+            problem.help(format!(
+                "an `@override` names `{from}`, which is no subgraph"
+            ));
+        }
+    }
+
+    fn check_subscription(&mut self, across: &FieldAcross<'s, '_>) -> bool {
+        let marked: Vec<&Span> = across
+            .sources
+            .iter()
+            .filter(|it| it.field.marks.shareable)
+            .map(|it| &it.field.span)
+            .collect();
+        if marked.is_empty() {
+            return true;
+        }
+        self.problems
+            .error(
+                Code::InvalidFieldSharing,
+                &*across.coordinate,
+                format!(
+                    "`{}` is a subscription, which cannot be shared.",
+                    across.coordinate
+                ),
+            )
+            .point_at_all(marked, "remove `@shareable` here");
+        false
+    }
+}

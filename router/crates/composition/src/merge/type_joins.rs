@@ -1,0 +1,49 @@
+//! `@join__type`: one for each subgraph and key.
+
+use supergraph::TypeJoin;
+
+use super::Merge;
+use super::across::{TypeAcross, ids};
+
+impl Merge<'_, '_> {
+    /// The joins of a type.
+    pub(crate) fn type_joins(&self, ty: &TypeAcross<'_>) -> Vec<TypeJoin> {
+        let mut joins = Vec::new();
+        if ty.name == "Query" {
+            // Every subgraph can be asked for entities, so every subgraph has a query root.
+            for (graph, _) in ids(self.across.subgraphs) {
+                joins.push(plain(graph));
+            }
+            return joins;
+        }
+        for (graph, definition) in &ty.sources {
+            let is_interface_object = definition.is_interface_object();
+            for key in &definition.keys {
+                joins.push(TypeJoin {
+                    key: key.fields.set().cloned(),
+                    extension: key.on_extension,
+                    resolvable: key.resolvable,
+                    is_interface_object,
+                    ..plain(*graph)
+                });
+            }
+            if definition.keys.is_empty() {
+                joins.push(TypeJoin {
+                    is_interface_object,
+                    ..plain(*graph)
+                });
+            }
+        }
+        joins
+    }
+}
+
+fn plain(graph: schema::SubgraphId) -> TypeJoin {
+    TypeJoin {
+        graph,
+        key: None,
+        extension: false,
+        resolvable: true,
+        is_interface_object: false,
+    }
+}

@@ -1,0 +1,76 @@
+//! Brings the subgraphs into their canonical order and all to Federation 2.
+//!
+//! Also `INVALID_SUBGRAPH_NAME`: names that cannot be told apart, or that are reserved; and
+//! `IMPLICITLY_UPGRADED_FEDERATION_VERSION`.
+
+use std::borrow::Cow;
+
+use diagnostics::{Code, Problems};
+use subgraph::Subgraph;
+
+/// The subgraphs, ordered by name and upgraded where needed.
+pub(crate) fn prepare<'s>(
+    subgraphs: &'s [Subgraph],
+    problems: &mut Problems,
+) -> Cow<'s, [Subgraph]> {
+    let mut subgraphs = Cow::Borrowed(subgraphs);
+    if !subgraphs.is_sorted_by(|a, b| a.name <= b.name) {
+        subgraphs.to_mut().sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    check_names(&subgraphs, problems);
+    for subgraph in subgraphs.iter() {
+        hint_lift(subgraph, problems);
+    }
+    let any_old = subgraphs.iter().any(|it| it.was_federation_one);
+    if any_old && !problems.has_errors() {
+        subgraph::upgrade(subgraphs.to_mut(), problems);
+    }
+    subgraphs
+}
+
+fn check_names(subgraphs: &[Subgraph], problems: &mut Problems) {
+    for subgraph in subgraphs {
+        if &*subgraph.name == "_" {
+            problems
+                .error(
+                    Code::InvalidSubgraphName,
+                    "",
+                    "A subgraph cannot be called `_`: the name is reserved.",
+                )
+                .point_at(&subgraph.span(), "the subgraph");
+        }
+    }
+    for pair in subgraphs.windows(2) {
+        if pair[0].name == pair[1].name {
+            problems
+                .error(
+                    Code::InvalidSubgraphName,
+                    "",
+                    format!("Two subgraphs are called `{}`.", pair[0].name),
+                )
+                .point_at(&pair[0].span(), "the subgraph");
+        }
+    }
+    if subgraphs.len() > usize::from(u16::MAX) {
+        problems.error(
+            Code::UnsupportedFeature,
+            "",
+            format!("More than {} subgraphs cannot be composed.", u16::MAX),
+        );
+    }
+}
+
+fn hint_lift(subgraph: &Subgraph, problems: &mut Problems) {
+    if let Some(lift) = &subgraph.lifted {
+        problems
+            .hint(
+                Code::ImplicitlyUpgradedFederationVersion,
+                "",
+                format!(
+                    "Subgraph `{}` links federation {} and is composed as {}, because it links `{}`.",
+                    subgraph.name, lift.from, subgraph.version, lift.specification
+                ),
+            )
+            .point_at(&lift.span, "this specification needs the newer version");
+    }
+}
