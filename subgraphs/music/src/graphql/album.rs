@@ -5,7 +5,7 @@ use kit::Result;
 
 use super::artist::{Artist, OrderDirection};
 use super::connection::{Connection, ListOrder, PageArguments};
-use super::loaders::{TracksOn, loaders, must_exist};
+use super::loaders::{TracksOn, load_page, loaders, must_exist};
 use super::track::Track;
 use super::{input, track};
 use crate::ids::ArtistId;
@@ -60,10 +60,7 @@ impl Album {
         }
         .page(&order)?;
         let key = TracksOn(self.0.id.clone(), page.clone());
-        let slice = loaders(ctx)?
-            .load_one(key)
-            .await?
-            .unwrap_or_else(|| page.cut(Vec::new()));
+        let slice = load_page(ctx, key, &page).await?;
         Connection::new(slice, &order.name, |it| it.position(sort), Track)
     }
 }

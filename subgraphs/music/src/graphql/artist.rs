@@ -6,7 +6,7 @@ use kit::Result;
 use super::album::Album;
 use super::connection::{Connection, ListOrder, PageArguments};
 use super::input;
-use super::loaders::{AlbumsOf, GenresOf, TracksBy, loaders};
+use super::loaders::{AlbumsOf, GenresOf, TracksBy, load_page, loaders};
 use super::track::Track;
 use super::{album, track};
 use crate::store::artists::{ArtistFilter, ArtistSort};
@@ -60,10 +60,7 @@ impl Artist {
         }
         .page(&order)?;
         let key = AlbumsOf(self.0.id.clone(), page.clone());
-        let slice = loaders(ctx)?
-            .load_one(key)
-            .await?
-            .unwrap_or_else(|| page.cut(Vec::new()));
+        let slice = load_page(ctx, key, &page).await?;
         Connection::new(slice, &order.name, |it| it.position(sort), Album)
     }
 
@@ -86,10 +83,7 @@ impl Artist {
         }
         .page(&order)?;
         let key = TracksBy(self.0.id.clone(), page.clone());
-        let slice = loaders(ctx)?
-            .load_one(key)
-            .await?
-            .unwrap_or_else(|| page.cut(Vec::new()));
+        let slice = load_page(ctx, key, &page).await?;
         Connection::new(slice, &order.name, |it| it.position(sort), Track)
     }
 }

@@ -5,6 +5,8 @@
 //! same page to all its parents.
 
 use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -12,29 +14,64 @@ use kit::relay::Slice;
 use kit::{Failure, Result};
 
 use crate::ids::{AlbumId, ArtistId, TrackId, UserId};
-use crate::store::page::Page;
+use crate::store::page::{self, Page};
 use crate::store::recommendations::Listener;
 use crate::store::{Album, Artist, Favourite, Store, Track};
 
 /// The loaders of one request.
 pub type Loaders = DataLoader<Loads>;
 
-/// Loads from the store.
-#[derive(Clone, Debug)]
+/// Loads from the store, for one request.
+#[derive(Debug)]
 pub struct Loads {
     store: Store,
+    /// Items of lists below lists so far; they are limited together.
+    items: AtomicUsize,
 }
 
 impl Loads {
     /// Loads from this store.
     pub fn new(store: Store) -> Self {
-        Loads { store }
+        Loads {
+            store,
+            items: AtomicUsize::new(0),
+        }
+    }
+
+    /// Counts items that go into the answer.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when the request has had too many.
+    fn count(&self, items: usize) -> Result<()> {
+        let before = self.items.fetch_add(items, Ordering::Relaxed);
+        if before + items > page::MAX_ITEMS_OF_LISTS {
+            return Err(page::too_many_items());
+        }
+        Ok(())
     }
 }
 
 /// The loaders of the request being answered.
 pub fn loaders<'a>(ctx: &Context<'a>) -> Result<&'a Loaders> {
     Ok(ctx.data::<Loaders>()?)
+}
+
+/// A page of a list that belongs to a thing; empty when nothing was found for the key.
+///
+/// # Errors
+/// When the store fails, or the request has had too many items.
+pub async fn load_page<Key, Row>(ctx: &Context<'_>, key: Key, page: &Page) -> Result<Slice<Row>>
+where
+    Key: Clone + Eq + Hash + Send + Sync + 'static,
+    Loads: Loader<Key, Value = Slice<Row>, Error = Failure>,
+{
+    let loaders = loaders(ctx)?;
+    let slice = loaders
+        .load_one(key)
+        .await?
+        .unwrap_or_else(|| page.cut(Vec::new()));
+    loaders.loader().count(slice.rows.len())?;
+    Ok(slice)
 }
 
 /// What a foreign key points at. It was there when the key was written and nothing that is

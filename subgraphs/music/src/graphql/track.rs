@@ -8,7 +8,7 @@ use super::artist::{Artist, OrderDirection};
 use super::connection::{ListOrder, PageArguments};
 use super::favourite::FavouritedByConnection;
 use super::input;
-use super::loaders::{LoversOf, loaders, must_exist};
+use super::loaders::{LoversOf, load_page, loaders, must_exist};
 use crate::ids::{AlbumId, ArtistId};
 use crate::store;
 use crate::store::page::{SortDirection, ValueKind};
@@ -76,10 +76,7 @@ impl Track {
         }
         .page(&order)?;
         let key = LoversOf(self.0.id.clone(), page.clone());
-        let slice = loaders(ctx)?
-            .load_one(key)
-            .await?
-            .unwrap_or_else(|| page.cut(Vec::new()));
+        let slice = load_page(ctx, key, &page).await?;
         FavouritedByConnection::new(slice)
     }
 }

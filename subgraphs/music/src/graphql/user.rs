@@ -8,7 +8,7 @@ use kit::{Failure, Result};
 
 use super::connection::PageArguments;
 use super::favourite::FavouriteConnection;
-use super::loaders::{FavouriteCountOf, FavouritesOf, loaders};
+use super::loaders::{FavouriteCountOf, FavouritesOf, load_page, loaders};
 use super::track::Track;
 use crate::ids::UserId;
 use crate::store::page::Page;
@@ -69,10 +69,7 @@ impl User {
         }
         .page(&order)?;
         let key = FavouritesOf(self.id.clone(), page.clone());
-        let slice = loaders(ctx)?
-            .load_one(key)
-            .await?
-            .unwrap_or_else(|| page.cut(Vec::new()));
+        let slice = load_page(ctx, key, &page).await?;
         FavouriteConnection::new(slice)
     }
 

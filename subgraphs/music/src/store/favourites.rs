@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use kit::{Failure, Result};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use kit::Result;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect, SqlErr,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 use super::page::{self, Keyset, Page, Position, Slice, SortDirection};
@@ -161,46 +161,24 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Added>> {
         let transaction = self.database.begin_write().await?;
-        let given = match &note {
-            NoteChange::Set(note) => note.clone(),
-            NoteChange::Keep => None,
-        };
-        let inserted = favourite::Entity::insert(favourite::ActiveModel {
-            user_id: ActiveValue::Set(user.as_str().to_owned()),
-            track_id: ActiveValue::Set(track.as_str().to_owned()),
-            favourited_at: ActiveValue::Set(to_micros(now)),
-            note: ActiveValue::Set(given.clone()),
-        })
-        .on_conflict(
-            OnConflict::columns([favourite::Column::UserId, favourite::Column::TrackId])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(&transaction)
-        .await;
-        let new = match inserted {
-            Ok(rows) => rows > 0,
-            Err(error) if is_missing_reference(&error) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        if new {
-            change_favourite_count(&transaction, track, 1).await?;
-        } else if note != NoteChange::Keep {
-            favourite::Entity::update_many()
-                .col_expr(favourite::Column::Note, Expr::value(given))
-                .filter(favourite::Column::UserId.eq(user.as_str()))
-                .filter(favourite::Column::TrackId.eq(track.as_str()))
-                .exec(&transaction)
-                .await?;
+        if !lock_track(&transaction, track).await? {
+            return Ok(None);
         }
-        let row =
-            favourite::Entity::find_by_id((user.as_str().to_owned(), track.as_str().to_owned()))
-                .one(&transaction)
-                .await?;
+        let key = (user.as_str().to_owned(), track.as_str().to_owned());
+        let existing = favourite::Entity::find_by_id(key).one(&transaction).await?;
+        let new = existing.is_none();
+        let row = match (existing, note) {
+            (None, note) => insert(&transaction, user, track, note, now).await?,
+            (Some(row), NoteChange::Keep) => row,
+            (Some(row), NoteChange::Set(note)) => {
+                let mut row = row.into_active_model();
+                row.note = ActiveValue::Set(note);
+                row.update(&transaction).await?
+            }
+        };
         transaction.commit().await?;
-        let favourite = row.ok_or_else(|| Failure::internal("a favourite just written is gone"))?;
         Ok(Some(Added {
-            favourite: favourite.into(),
+            favourite: row.into(),
             new,
         }))
     }
@@ -208,6 +186,9 @@ impl Store {
     /// Makes a track no longer a favourite; says whether it was one.
     pub async fn remove_favourite(&self, user: &UserId, track: &TrackId) -> Result<bool> {
         let transaction = self.database.begin_write().await?;
+        if !lock_track(&transaction, track).await? {
+            return Ok(false);
+        }
         let deleted = favourite::Entity::delete_many()
             .filter(favourite::Column::UserId.eq(user.as_str()))
             .filter(favourite::Column::TrackId.eq(track.as_str()))
@@ -220,6 +201,40 @@ impl Store {
         transaction.commit().await?;
         Ok(removed)
     }
+}
+
+/// Lets one transaction at a time change the favourites of a track; false when there is no such
+/// track. The count would make them wait for each other anyway, and waiting first means that
+/// what is read next stays true until the end.
+async fn lock_track(transaction: &impl ConnectionTrait, track: &TrackId) -> Result<bool> {
+    let locked = track::Entity::find_by_id(track.as_str())
+        .lock_exclusive()
+        .one(transaction)
+        .await?;
+    Ok(locked.is_some())
+}
+
+async fn insert(
+    transaction: &impl ConnectionTrait,
+    user: &UserId,
+    track: &TrackId,
+    note: NoteChange,
+    now: DateTime<Utc>,
+) -> Result<favourite::Model> {
+    let row = favourite::Model {
+        user_id: user.as_str().to_owned(),
+        track_id: track.as_str().to_owned(),
+        favourited_at: to_micros(now),
+        note: match note {
+            NoteChange::Set(note) => note,
+            NoteChange::Keep => None,
+        },
+    };
+    favourite::Entity::insert(row.clone().into_active_model())
+        .exec_without_returning(transaction)
+        .await?;
+    change_favourite_count(transaction, track, 1).await?;
+    Ok(row)
 }
 
 async fn change_favourite_count(
@@ -237,12 +252,4 @@ async fn change_favourite_count(
         .exec(transaction)
         .await?;
     Ok(())
-}
-
-/// Whether a write failed because what it points at does not exist, or is still pointed at.
-pub(super) fn is_missing_reference(error: &sea_orm::DbErr) -> bool {
-    matches!(
-        error.sql_err(),
-        Some(SqlErr::ForeignKeyConstraintViolation(_))
-    )
 }

@@ -13,9 +13,9 @@
 
 use std::collections::HashMap;
 
-use kit::Result;
 use kit::relay::Direction;
 pub use kit::relay::Slice;
+use kit::{Code, Failure, Result};
 use sea_orm::sea_query::{
     Alias, Asterisk, DynIden, Expr, ExprTrait, Func, IntoIden, Order, Query, SelectStatement,
     WindowStatement,
@@ -24,6 +24,12 @@ use sea_orm::{
     ConnectionTrait, EntityTrait, FromQueryResult, ModelTrait, QueryTrait, Select, Value,
 };
 use serde::{Deserialize, Serialize};
+
+/// Items that lists below lists may have together in one operation.
+///
+/// Each list is short, but lists of lists multiply: a hundred artists with a hundred tracks with
+/// a hundred lovers each would be a million items in memory.
+pub const MAX_ITEMS_OF_LISTS: usize = 20_000;
 
 /// Name of the column that numbers the rows of each parent.
 const PLACE_IN_PARENT: &str = "place_in_parent";
@@ -268,11 +274,15 @@ where
         .from_subquery(numbered, Alias::new("numbered"))
         .and_where(Expr::col(Alias::new(PLACE_IN_PARENT)).lte(page.rows_to_fetch()))
         .order_by(Alias::new(PLACE_IN_PARENT), Order::Asc)
+        .limit(MAX_ITEMS_OF_LISTS as u64 + 1)
         .to_owned();
     let statement = connection.get_database_backend().build(&statement);
     let rows = Entity::Model::find_by_statement(statement)
         .all(connection)
         .await?;
+    if rows.len() > MAX_ITEMS_OF_LISTS {
+        return Err(too_many_items());
+    }
 
     let mut by_parent: HashMap<String, Vec<Entity::Model>> = HashMap::new();
     for row in rows {
@@ -284,6 +294,16 @@ where
         .into_iter()
         .map(|(id, rows)| (id, page.cut(rows)))
         .collect())
+}
+
+/// The refusal of lists that are too long together.
+pub(crate) fn too_many_items() -> Failure {
+    Failure::new(
+        Code::BadUserInput,
+        format!(
+            "The lists of this operation have more than {MAX_ITEMS_OF_LISTS} items together: ask for smaller pages"
+        ),
+    )
 }
 
 #[cfg(test)]

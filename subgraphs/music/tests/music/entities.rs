@@ -126,6 +126,33 @@ async fn thousands_of_representations_are_answered_in_order() {
 }
 
 #[tokio::test]
+async fn lists_below_lists_are_limited_together() {
+    const DEEP: &str = "query ($width: Int!) {
+        artists(first: 100) { edges { node {
+            tracks(first: $width) { edges { node { artist {
+                tracks(first: $width) { edges { node { artist {
+                    one: tracks(first: $width) { edges { node { title } } }
+                    two: tracks(first: $width) { edges { node { title } } }
+                } } } }
+            } } } }
+        } } }
+    }";
+    on_each_database(async |music| {
+        music.data(As::Nobody, DEEP, json!({ "width": 1 })).await;
+        let answer = music.ask(As::Nobody, DEEP, json!({ "width": 100 })).await;
+        assert!(answer["data"].is_null());
+        for error in answer["errors"].as_array().expect("errors") {
+            assert_eq!(error["extensions"]["code"], json!("BAD_USER_INPUT"), "{error}");
+            assert_eq!(
+                error["message"],
+                json!("The lists of this operation have more than 20000 items together: ask for smaller pages")
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_representation_stands_alone() {
     const MIXED: &str = "query ($r: [_Any!]!) {
         _entities(representations: $r) {

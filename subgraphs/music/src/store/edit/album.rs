@@ -7,9 +7,8 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
-use super::super::favourites::is_missing_reference;
 use super::super::{Album, Store, to_micros};
-use super::{Deletion, new_id};
+use super::{Deletion, is_missing_reference, new_id};
 use crate::entity::{album, track};
 use crate::ids::{AlbumId, ArtistId};
 use crate::search_key::search_key;

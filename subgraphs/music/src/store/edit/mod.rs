@@ -5,9 +5,8 @@
 //! round the rule either.
 
 use kit::{Failure, Result};
-use sea_orm::{DbErr, DeleteResult};
+use sea_orm::{DbErr, DeleteResult, SqlErr};
 
-use super::favourites::is_missing_reference;
 use crate::ids;
 
 mod album;
@@ -42,4 +41,12 @@ impl Deletion {
 
 fn new_id() -> Result<String> {
     ids::random().map_err(|error| Failure::internal(error.to_string()))
+}
+
+/// Whether a write failed because what it points at does not exist, or is still pointed at.
+fn is_missing_reference(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
 }
