@@ -1,5 +1,7 @@
 //! Sets up logs: one subscriber for the process, on standard error.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -25,9 +27,13 @@ pub fn init(filter: &str, format: LogFormat) -> Result<(), BadFilter> {
             filter: filter.to_owned(),
             source,
         })?;
-    let subscriber = tracing_subscriber::fmt()
+    let mut subscriber = tracing_subscriber::fmt()
         .with_env_filter(parsed)
         .with_writer(std::io::stderr);
+    if !std::io::stderr().is_terminal() {
+        // Colours are for people; a pipe or a file keeps plain text.
+        subscriber = subscriber.with_ansi(false);
+    }
     let installed = match format {
         LogFormat::Text => subscriber.finish().try_init(),
         LogFormat::Json => subscriber.json().flatten_event(true).finish().try_init(),

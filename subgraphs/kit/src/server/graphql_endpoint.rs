@@ -34,8 +34,13 @@ pub(super) async fn answer<E: Executor>(
         )
         .into_response(),
     };
-    app.metrics
-        .count_request(response.status().as_u16(), began.elapsed());
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    app.metrics.count_request(status, took);
+    tracing::debug!(
+        http.response.status_code = status,
+        http.request.duration_ms = took.as_secs_f64() * 1000.0,
+        "answered"
+    );
     response
 }
 

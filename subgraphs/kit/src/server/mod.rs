@@ -43,6 +43,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long requests in flight may take to finish once the service is told to stop.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long closing the database may take after that.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Adds to each request what only lives as long as it does, such as data loaders.
 type RequestData = Arc<dyn Fn(Request) -> Request + Send + Sync>;
 
@@ -123,7 +126,7 @@ pub async fn bind(address: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// Answers requests until `shutdown` resolves, then finishes those in flight, for
-/// [`DRAIN_TIMEOUT`] at most.
+/// [`DRAIN_TIMEOUT`] at most, and closes the database.
 ///
 /// # Errors
 /// When the listener fails for good.
@@ -134,6 +137,7 @@ pub async fn serve<E: Executor>(
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(server.address = %address, "listening");
+    let database = app.database.clone();
     let (stopping, mut stop_seen) = tokio::sync::watch::channel(false);
     let serving = axum::serve(listener, app.into_router()).with_graceful_shutdown(async move {
         shutdown.await;
@@ -145,13 +149,21 @@ pub async fn serve<E: Executor>(
         let _ = stop_seen.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;
     };
-    tokio::select! {
+    let ended = tokio::select! {
         ended = async { serving.await } => ended,
         () = out_of_patience => {
             tracing::warn!("stopped with requests unfinished");
             Ok(())
         }
+    };
+    // Closing waits for connections in use, which an unfinished request may hold for long.
+    if tokio::time::timeout(CLOSE_TIMEOUT, database.close())
+        .await
+        .is_err()
+    {
+        tracing::warn!("stopped with the database in use");
     }
+    ended
 }
 
 #[cfg(test)]

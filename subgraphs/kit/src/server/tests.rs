@@ -45,6 +45,7 @@ impl Query {
 
 struct Served {
     url: String,
+    database: Database,
     client: reqwest::Client,
     stop: oneshot::Sender<()>,
     ended: tokio::task::JoinHandle<io::Result<()>>,
@@ -59,12 +60,8 @@ async fn serve_it() -> Served {
         .data(database.clone())
         .finish();
     let nobody = KeySource::Fixed(Arc::new(JwkSet { keys: Vec::new() }));
-    let app = App::new(
-        "kit",
-        schema,
-        TokenVerifier::new(nobody, "iss", "aud"),
-        database,
-    );
+    let verifier = TokenVerifier::new(nobody, "iss", "aud");
+    let app = App::new("kit", schema, verifier, database.clone());
     let listener = bind("127.0.0.1:0").await.expect("binds");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let (stop, stopped) = oneshot::channel();
@@ -73,6 +70,7 @@ async fn serve_it() -> Served {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Served {
         url,
+        database,
         client: reqwest::Client::new(),
         stop,
         ended,
@@ -252,6 +250,23 @@ async fn health_and_metrics_tell_what_happened() {
             "{line} is not in:\n{metrics}"
         );
     }
+}
+
+#[tokio::test]
+async fn without_its_database_a_service_is_live_and_not_ready() {
+    let served = serve_it().await;
+    served.database.clone().close().await;
+    let down = (503, r#"{"status":"DOWN"}"#.to_owned());
+    assert_eq!(served.get("/health?ready").await, down);
+    assert_eq!(served.get("/health").await, down);
+    assert_eq!(served.get("/health?live").await.0, 200);
+    let answer = served
+        .post(json!({ "query": "{ hello select }" }).to_string(), &[])
+        .await;
+    assert!(
+        answer.contains("INTERNAL_SERVER_ERROR") && !answer.to_lowercase().contains("pool"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
