@@ -1,6 +1,6 @@
 //! What people do with their account, one thing per file: rules first, then the store.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use kit::{Failure, Result};
 
 use crate::account::{Account, Credentials};
@@ -47,7 +47,7 @@ fn hand_out(
         account,
         access_token,
         refresh_token,
-        refresh_token_expires_at: now + REFRESH_LIFETIME,
+        refresh_token_expires_at: (now + REFRESH_LIFETIME).trunc_subsecs(0),
     })
 }
 

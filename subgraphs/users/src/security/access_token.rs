@@ -1,6 +1,6 @@
 //! Access tokens: signed claims that any service verifies with the published key set.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use jsonwebtoken::{Algorithm, Header};
 use kit::auth::Role;
 use kit::{Failure, Result};
@@ -64,7 +64,8 @@ impl TokenIssuer {
         session_id: &str,
         now: DateTime<Utc>,
     ) -> Result<AccessToken> {
-        let expires_at = now + LIFETIME;
+        // A token counts in whole seconds, and the client is told the same moment.
+        let expires_at = (now + LIFETIME).trunc_subsecs(0);
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.key.key_id().to_owned());
         let claims = Claims {

@@ -32,24 +32,13 @@ async fn started(data: &Path) -> (Child, String, String) {
     let mut lines = BufReader::new(stderr).lines();
     let mut said = String::new();
     while let Some(line) = lines.next_line().await.expect("text") {
-        let plain: String = without_colours(&line);
-        said.push_str(&plain);
+        said.push_str(&line);
         said.push('\n');
-        if let Some((_, address)) = plain.split_once("server.address=") {
+        if let Some((_, address)) = line.split_once("server.address=") {
             return (child, format!("http://{}", address.trim()), said);
         }
     }
     panic!("it ended early: {said}");
-}
-
-fn without_colours(line: &str) -> String {
-    let mut plain = String::new();
-    let mut parts = line.split('\u{1b}');
-    plain.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        plain.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
-    }
-    plain
 }
 
 #[tokio::test]
