@@ -36,5 +36,5 @@ pub use error::{ErrorCode, Location, RequestError};
 pub use introspection::introspect;
 pub use limits::Limits;
 pub use model::*;
-pub use prepare::{Prepared, prepare, prepare_document};
+pub use prepare::{Prepared, prepare, prepare_document, validate};
 pub use variables::coerce_variables;

@@ -6,7 +6,7 @@ use schema::{Name, from_parser};
 use crate::document::{kind, location};
 use crate::introspection::Introspection;
 use crate::normalise::normalise;
-use crate::validate::validate;
+use crate::validate::resolve;
 use crate::{
     ApiSchema, Document, ErrorCode, Field, Limits, Location, Operation, RequestError, SelectionSet,
     VariableDefinition,
@@ -53,7 +53,7 @@ pub fn prepare_document(
 ) -> Result<Prepared, Vec<RequestError>> {
     let one = |error| vec![error];
     let name = document.pick(operation_name).map_err(one)?.name.clone();
-    let executable = validate(api, document, limits)?;
+    let executable = resolve(api, document, limits)?;
     let operation = executable.operations.get(name.as_deref()).map_err(|_| {
         one(RequestError::new(
             ErrorCode::UnknownOperationName,
@@ -85,6 +85,18 @@ pub fn prepare_document(
         introspection,
         limits: limits.clone(),
     })
+}
+
+/// Validates all operations of a document, for tools that execute none.
+///
+/// # Errors
+/// The document is at fault.
+pub fn validate(
+    api: &ApiSchema,
+    document: &Document,
+    limits: &Limits,
+) -> Result<(), Vec<RequestError>> {
+    resolve(api, document, limits).map(|_| ())
 }
 
 fn variable(definition: &executable::VariableDefinition) -> VariableDefinition {

@@ -12,11 +12,11 @@ use apollo_compiler::ExecutableDocument;
 
 use crate::{ApiSchema, Document, Limits, RequestError};
 
-/// Validates a document that is within the limits.
+/// Validates a document that is within the limits and gives it with its fields resolved.
 ///
 /// # Errors
 /// Every rule that it breaks, up to a number that still helps.
-pub(crate) fn validate(
+pub(crate) fn resolve(
     api: &ApiSchema,
     document: &Document,
     limits: &Limits,
@@ -60,7 +60,7 @@ pub(crate) mod tests {
         let api = ApiSchema::parse(SCHEMA).unwrap();
         let limits = Limits::default();
         let errors = Document::parse(text, &limits)
-            .and_then(|document| super::validate(&api, &document, &limits).map(|_| ()));
+            .and_then(|document| super::resolve(&api, &document, &limits).map(|_| ()));
         let text = match errors {
             Ok(()) => "valid".to_owned(),
             Err(errors) => render(&errors),
