@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod entities;
 #[cfg(test)]
 mod favourites;
