@@ -75,7 +75,8 @@ pub struct EntityFetch {
 pub struct Representation {
     /// The objects it is for, by their type at run time. Where the layer that says the type is
     /// still to come, that is the type the object was read with in the layer `base`: an
-    /// interface's name, for an object of a subgraph that knows the interface as an object.
+    /// interface's name, for an object of a subgraph that knows the interface as an object. Its
+    /// entity may then be of any type.
     pub on: TypeSet,
     /// The `__typename` that is sent: none for the object's own; an interface's name for a
     /// subgraph that knows the interface as an object.

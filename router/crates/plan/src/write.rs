@@ -10,7 +10,8 @@ pub struct WriteObject {
     /// Where it stands. Null when no layer of the position has an object, or when its type is
     /// not one that clients may see.
     pub position: PositionId,
-    /// The types that clients may see here, at a position whose type is only known at run time.
+    /// The types that clients may see here, at a position whose type is only known at run time;
+    /// without meaning at other positions.
     pub possible_types: Option<TypeSet>,
     /// Its fields in the client's order. Entries with one key are for disjoint types.
     pub fields: Vec<WriteField>,

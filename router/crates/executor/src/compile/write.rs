@@ -73,7 +73,12 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable, object: &WriteObject) -> W
     };
     WriteShape {
         position: object.position,
-        possible_types: object.possible_types.as_ref().map(|set| types.mask(set)),
+        // A type that is known beforehand may be an interface's, where all that is asked of an
+        // object comes from subgraphs that know the interface as an object.
+        possible_types: match static_type {
+            Some(_) => None,
+            None => object.possible_types.as_ref().map(|set| types.mask(set)),
+        },
         fields: object
             .fields
             .iter()

@@ -70,7 +70,8 @@ fn ask_for_one(
     let mut type_id = visited
         .frames
         .type_of(visited.frame, executable.position(position));
-    if type_id == TypeId::NONE
+    let is_to_come = type_id == TypeId::NONE;
+    if is_to_come
         && let SlotValue::Object { type_id: read, .. } =
             visited.frames.get(visited.frame + entity.base.index())
     {
@@ -104,9 +105,9 @@ fn ask_for_one(
                 }
                 Found::Fresh(index) => {
                     asked.expected.push(match shape.sent_type {
+                        None if !is_to_come => type_id,
                         // An interface's name was sent: any of its types may come back.
-                        Some(_) => TypeId::NONE,
-                        None => type_id,
+                        _ => TypeId::NONE,
                     });
                     index
                 }

@@ -239,8 +239,7 @@ async fn an_interface_is_sent_by_its_name_and_any_of_its_types_may_come_back() {
 async fn an_object_known_by_its_interface_is_asked_what_it_is() {
     let media = read("Media", vec![needed(leaf("id", LeafKind::Id))]);
     let entity = read_abstract(vec![type_name(), leaf("title", LeafKind::String)]);
-    let mut sent = representation("Media", vec![key("id", "ID!", 0, 0)]);
-    sent.type_name = Some("Media".into());
+    let sent = representation("Media", vec![key("id", "ID!", 0, 0)]);
     let mut object_shape = write(
         1,
         vec![
