@@ -4,18 +4,7 @@ use bytes::Bytes;
 use plan::{FetchId, Slot};
 
 use crate::compile::types::TypeId;
-
-/// The most slots one execution may fill, 12 bytes each.
-///
-/// A list of empty objects takes three bytes an item in a body and many slots here, so the limit
-/// on a body's size alone would not bound the memory that a hostile subgraph can make us use.
-pub(crate) const MAX_SLOTS: usize = 1 << 24;
-
-/// The most objects that are visited to find those an entity fetch is for.
-///
-/// Objects that several places share are stored once and visited for each place, so that lists of
-/// shared objects within shared objects multiply.
-pub(crate) const MAX_VISITS: usize = 1 << 24;
+use crate::limits::Limits;
 
 /// The content of one slot. Offsets are into the body of the fetch that read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +37,7 @@ impl SlotValue {
 }
 
 /// All that was read in one execution.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Store {
     /// The slots.
     pub(crate) arena: Vec<SlotValue>,
@@ -61,7 +50,9 @@ pub(crate) struct Store {
     pub(crate) has_unplaced_error: Vec<bool>,
     /// Names of types that the plan does not know.
     pub(crate) foreign_types: Vec<ForeignType>,
-    /// Whether the answer would be larger than any client can want.
+    /// What may be used.
+    pub(crate) limits: Limits,
+    /// Whether more objects were met than may be visited.
     pub(crate) is_too_large: bool,
 }
 
@@ -74,14 +65,15 @@ pub(crate) struct ForeignType {
 }
 
 impl Store {
-    /// An empty store for a plan with so many fetches.
-    pub(crate) fn new(fetches: usize, slots: usize) -> Self {
+    /// An empty store for a plan with so many fetches, with room for so many slots.
+    pub(crate) fn new(fetches: usize, slots: usize, limits: Limits) -> Self {
         Self {
             arena: Vec::with_capacity(slots),
             bodies: vec![Bytes::new(); fetches],
             data: vec![SlotValue::Unset; fetches],
             has_unplaced_error: vec![false; fetches],
             foreign_types: Vec::new(),
+            limits,
             is_too_large: false,
         }
     }

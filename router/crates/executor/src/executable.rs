@@ -8,12 +8,14 @@ use crate::compile::fetches::{self, FetchShape};
 use crate::compile::positions::{self, PositionShape};
 use crate::compile::types::TypeTable;
 use crate::compile::write::{self, WriteShape};
+use crate::limits::Limits;
 use crate::size_hint::SizeHint;
 
 /// A plan with everything worked out that does not depend on the request.
 #[derive(Debug)]
 pub struct Executable {
     plan: Plan,
+    pub(crate) limits: Limits,
     pub(crate) types: TypeTable,
     pub(crate) positions: Vec<PositionShape>,
     pub(crate) fetches: Vec<FetchShape>,
@@ -28,9 +30,14 @@ pub struct Executable {
 }
 
 impl Executable {
+    /// Compiles a plan, to be carried out within the default limits.
+    pub fn compile(plan: Plan) -> Self {
+        Self::compile_with(plan, Limits::default())
+    }
+
     /// Compiles a plan. The plan must keep the promises of its types: ids in it are taken as
     /// indices.
-    pub fn compile(plan: Plan) -> Self {
+    pub fn compile_with(plan: Plan, limits: Limits) -> Self {
         let types = TypeTable::of(&plan);
         Self {
             positions: positions::compile(&plan, &types),
@@ -38,6 +45,7 @@ impl Executable {
             answer: write::compile(&plan, &types, &plan.answer),
             types,
             plan,
+            limits,
             answer_size: SizeHint::default(),
             slots: SizeHint::default(),
             hash_seed: std::hash::RandomState::new().hash_one(0_u8),

@@ -78,7 +78,7 @@ pub async fn execute<C: SubgraphClient>(
     let mut execution = Execution {
         executable,
         included: Inclusions::evaluate(executable.plan(), request.variables),
-        store: Store::new(fetches, executable.slots.get()),
+        store: Store::new(fetches, executable.slots.get(), executable.limits),
         asked: std::iter::repeat_with(Vec::new).take(fetches).collect(),
         errors: std::iter::repeat_with(Vec::new).take(fetches).collect(),
         expose_errors: request.expose_errors,

@@ -3,7 +3,7 @@
 use plan::{LayerId, PositionId};
 use smallvec::SmallVec;
 
-use crate::arena::{MAX_VISITS, SlotValue, Store};
+use crate::arena::{SlotValue, Store};
 use crate::compile::positions::PositionShape;
 use crate::frames::Frames;
 
@@ -67,7 +67,7 @@ where
 impl<'w, V: FnMut(Visited<'_>)> Walk<'w, V> {
     fn object(&mut self, step: usize, frame: usize) {
         self.visits += 1;
-        if self.visits > MAX_VISITS {
+        if self.visits > self.store.limits.max_visits {
             self.store.is_too_large = true;
         }
         let below = step + 1;

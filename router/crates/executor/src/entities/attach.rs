@@ -92,10 +92,11 @@ mod tests {
     use super::{Asked, Mismatch, attach};
     use crate::arena::{SlotValue, Store};
     use crate::compile::types::TypeId;
+    use crate::limits::Limits;
 
     /// Two slots wait for entity 0 and one for entity 1; the list stands behind them.
     fn store(entities: &[SlotValue]) -> (Store, Asked, SlotValue) {
-        let mut store = Store::new(0, 0);
+        let mut store = Store::new(0, 0, Limits::default());
         store.arena = vec![SlotValue::Pending; 3];
         store.arena.extend_from_slice(entities);
         let asked = Asked {

@@ -51,6 +51,7 @@ pub(crate) fn read_reply(
         fetch,
         types,
         arena: &mut store.arena,
+        max_slots: store.limits.max_slots,
         foreign_types: &mut store.foreign_types,
         items: Vec::new(),
         last_type: TypeId::NONE,

@@ -3,7 +3,7 @@
 use super::cursor::Malformed;
 use super::leaf::offset;
 use super::{Problem, Reader, Step};
-use crate::arena::{MAX_SLOTS, SlotValue};
+use crate::arena::SlotValue;
 use crate::compile::read::{FieldShape, LeafShape, ValueShape};
 
 impl Reader<'_> {
@@ -111,7 +111,7 @@ impl Reader<'_> {
 
     /// Refuses a body whose values take more memory than is allowed.
     pub(super) fn room_for(&self, slots: usize) -> Result<(), Malformed> {
-        if self.arena.len() + self.items.len() + slots > MAX_SLOTS {
+        if self.arena.len() + self.items.len() + slots > self.max_slots {
             return Err(Malformed {
                 at: self.cursor.at,
                 reason: "too many values",

@@ -69,6 +69,7 @@ struct Reader<'r> {
     fetch: FetchId,
     types: &'r TypeTable,
     arena: &'r mut Vec<SlotValue>,
+    max_slots: usize,
     foreign_types: &'r mut Vec<ForeignType>,
     /// The items of the lists that are being read, innermost last: they move to the arena when
     /// their list ends, so that they stand together there.

@@ -17,10 +17,6 @@ use crate::frames::{Absence, Frames};
 use crate::inclusions::Inclusions;
 use crate::state::Execution;
 
-/// The largest `data`, in bytes. Objects that several places share come once from a subgraph and
-/// are written for each place, so that a few small answers can make a huge one.
-const MAX_DATA: usize = 1 << 29;
-
 /// What became of `data`.
 #[derive(Debug)]
 pub(crate) struct Written {
@@ -42,7 +38,7 @@ struct Writer<'w> {
     out: &'w mut Vec<u8>,
     /// Their paths grow from the inside out while the writer returns.
     errors: Vec<ClientError>,
-    /// Set once there is more than [`MAX_DATA`]; then all bubbles up to the root.
+    /// Set once there is more than the limits allow; then all bubbles up to the root.
     is_too_large: bool,
 }
 

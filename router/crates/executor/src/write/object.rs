@@ -1,7 +1,7 @@
 //! Objects, and lists of them, through the layers of their position.
 
 use super::leaf::Leaf;
-use super::{Bubble, MAX_DATA, Writer};
+use super::{Bubble, Writer};
 use crate::compile::positions::PositionShape;
 use crate::compile::types::TypeId;
 use crate::compile::write::{WriteFieldShape, WriteShape, WriteValueShape};
@@ -47,7 +47,7 @@ impl<'w> Writer<'w> {
         }
         open_object(self.out, start);
         self.out.push(b'}');
-        if self.out.len() > MAX_DATA {
+        if self.out.len() > self.executable.limits.max_data_bytes {
             self.is_too_large = true;
             return Err(Bubble);
         }

@@ -141,7 +141,7 @@ async fn a_wrong_value_of_an_entity_is_told_for_each_place() {
 
 /// `{ tracks { by: artist { label { city } } } }`: tracks and artist ids from `users`, the artist
 /// with its label's id from `music`, the label from `other`.
-fn chain() -> plan::Plan {
+pub(crate) fn chain() -> plan::Plan {
     let track = read(
         "Track",
         vec![object("artist", {

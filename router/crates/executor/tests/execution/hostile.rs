@@ -1,5 +1,6 @@
 //! Bodies that mean harm: damaged at random, nested without end, empty a million times.
 
+use executor::{Executable, Limits};
 use serde::de::IgnoredAny;
 
 use crate::canned::{Canned, json, summary, text};
@@ -123,12 +124,51 @@ async fn nesting_reaches_no_stack() {
 
 #[tokio::test]
 async fn a_body_that_would_fill_the_memory_is_refused() {
-    // Three bytes of each object would take six slots of twelve bytes.
-    let users = vec!["{}"; 3_000_000].join(",");
-    let subgraphs = Canned::new().gives(0, &format!(r#"{{"data":{{"users":[{users}]}}}}"#));
-    let answer = subgraphs.run(users_with_counts("[User]", "Int")).await;
-    assert_eq!(summary(&answer).lines().next(), Some(r#"{"users":null}"#));
-    assert!(text(&answer).contains("too many values"));
+    // Three bytes of each object take five slots.
+    let users = vec!["{}"; 1000].join(",");
+    let body = format!(r#"{{"data":{{"users":[{users}]}}}}"#);
+    let run = async |max_slots| {
+        let limits = Limits {
+            max_slots,
+            ..Limits::default()
+        };
+        let plan = users_with_counts("[User]", "Int");
+        let executable = Executable::compile_with(plan, limits);
+        let subgraphs = Canned::new().gives(0, &body);
+        let answer = subgraphs.run_with(&executable, &[], true).await;
+        text(&answer).contains("too many values")
+    };
+    assert!(run(5000).await);
+    assert!(!run(8000).await);
+}
+
+/// Artists that all have one label: three small answers, and the label is written for each.
+async fn shared_label(tracks: usize, limits: Limits) -> String {
+    let tracks = vec![r#"{"artist":{"id":"1"}}"#; tracks].join(",");
+    let subgraphs = Canned::new()
+        .gives(0, &format!(r#"{{"data":{{"tracks":[{tracks}]}}}}"#))
+        .gives(1, r#"{"data":{"_entities":[{"label":{"id":"L"}}]}}"#)
+        .gives(2, r#"{"data":{"_entities":[{"city":"Leipzig"}]}}"#);
+    let executable = Executable::compile_with(crate::entities::chain(), limits);
+    summary(&subgraphs.run_with(&executable, &[], true).await)
+}
+
+#[tokio::test]
+async fn objects_that_places_share_do_not_multiply_without_end() {
+    let too_large =
+        "null\nANSWER_TOO_LARGE null The answer is larger than an answer may be.".to_owned();
+    let limits = Limits {
+        max_data_bytes: 1000,
+        ..Limits::default()
+    };
+    assert!(shared_label(10, limits).await.starts_with(r#"{"tracks":"#));
+    assert_eq!(shared_label(30, limits).await, too_large);
+    let limits = Limits {
+        max_visits: 100,
+        ..Limits::default()
+    };
+    assert!(shared_label(20, limits).await.starts_with(r#"{"tracks":"#));
+    assert_eq!(shared_label(200, limits).await, too_large);
 }
 
 #[tokio::test]
