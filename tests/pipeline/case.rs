@@ -1,0 +1,143 @@
+//! A case as it is written: prose, then fenced blocks.
+
+use std::collections::HashMap;
+
+/// The `@link` that cases need not repeat.
+const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+    \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@inaccessible\", \"@tag\", \
+    \"@interfaceObject\", \"@composeDirective\"])\n";
+
+/// What goes into the pipeline.
+#[derive(Debug, Default)]
+pub(crate) struct Case {
+    /// Name and schema of each subgraph.
+    pub(crate) subgraphs: Vec<(String, String)>,
+    /// The rows of each subgraph, as JSON.
+    pub(crate) rows: HashMap<String, String>,
+    pub(crate) query: String,
+    pub(crate) variables: Option<String>,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    /// The schemas did not compose.
+    Problems(String),
+    /// They did, and the query was answered.
+    Answer { plan: String, answer: String },
+}
+
+/// A fenced block: what stands behind the fence, and the lines inside.
+struct Block<'t> {
+    info: &'t str,
+    content: String,
+}
+
+impl Case {
+    /// Reads a case.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let prose_before_the_first_block: usize = text
+            .lines()
+            .take_while(|line| !line.starts_with("```"))
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.trim().len())
+            .sum();
+        if prose_before_the_first_block < 40 {
+            return Err("a case begins with prose that explains it".to_owned());
+        }
+        let mut case = Self::default();
+        for block in blocks(text)? {
+            let words: Vec<&str> = block.info.split_whitespace().collect();
+            match words[..] {
+                ["graphql", "subgraph", name] => {
+                    let link = if block.content.contains("@link(") {
+                        ""
+                    } else {
+                        LINK
+                    };
+                    case.subgraphs
+                        .push((name.to_owned(), format!("{}{link}", block.content)));
+                }
+                ["json", "rows", name] => {
+                    case.rows.insert(name.to_owned(), block.content);
+                }
+                ["graphql", "query"] => case.query = block.content,
+                ["json", "variables"] => case.variables = Some(block.content),
+                ["text", "plan" | "problems"] | ["json", "answer"] => {}
+                _ => return Err(format!("unknown block: ```{}", block.info)),
+            }
+        }
+        if case.subgraphs.is_empty() {
+            return Err("a case has subgraphs".to_owned());
+        }
+        Ok(case)
+    }
+
+    /// The text with its expected blocks replaced by what was shown.
+    pub(crate) fn with_expected(&self, text: &str, shown: &Shown) -> Result<String, String> {
+        let wanted: Vec<(&str, &str)> = match shown {
+            Shown::Problems(problems) => vec![("text problems", problems)],
+            Shown::Answer { plan, answer } => vec![("text plan", plan), ("json answer", answer)],
+        };
+        let expects_problems = text.lines().any(|line| line == "```text problems");
+        if expects_problems != matches!(shown, Shown::Problems(_)) {
+            return Err(match shown {
+                Shown::Problems(problems) => format!("it does not compose:\n{problems}"),
+                Shown::Answer { .. } => "it composes, against what is expected".to_owned(),
+            });
+        }
+        let mut updated = String::with_capacity(text.len());
+        let mut skipping = false;
+        for line in text.lines() {
+            if skipping && line != "```" {
+                continue;
+            }
+            skipping = false;
+            updated.push_str(line);
+            updated.push('\n');
+            let info = line.strip_prefix("```");
+            if let Some((_, content)) = wanted.iter().find(|(expected, _)| Some(*expected) == info)
+            {
+                updated.push_str(content.trim_end());
+                updated.push('\n');
+                skipping = true;
+            }
+        }
+        for (expected, _) in &wanted {
+            if !text
+                .lines()
+                .any(|line| line.strip_prefix("```") == Some(expected))
+            {
+                return Err(format!(
+                    "the block ```{expected} is missing; add an empty one"
+                ));
+            }
+        }
+        Ok(updated)
+    }
+}
+
+fn blocks(text: &str) -> Result<Vec<Block<'_>>, String> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block<'_>> = None;
+    for line in text.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) => {
+                open = Some(Block {
+                    info,
+                    content: String::new(),
+                })
+            }
+            (Some(_), Some("")) => blocks.extend(open.take()),
+            (Some(block), _) => {
+                block.content.push_str(line);
+                block.content.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    match open {
+        Some(block) => Err(format!("```{} is not closed", block.info)),
+        None => Ok(blocks),
+    }
+}

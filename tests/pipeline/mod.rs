@@ -1,0 +1,144 @@
+//! The whole pipeline in one process: composed, planned, executed over canned rows.
+
+pub(crate) mod case;
+mod rows;
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use executor::{Executable, SendError, SubgraphClient, SubgraphRequest};
+use rows::CannedSubgraph;
+use schema::Name;
+use serde_json::value::RawValue;
+
+use case::{Case, Shown};
+
+/// Subgraphs that answer from rows, by their place in the supergraph.
+struct CannedSubgraphs(Vec<CannedSubgraph>);
+
+impl SubgraphClient for CannedSubgraphs {
+    async fn send(&self, request: SubgraphRequest) -> Result<Bytes, SendError> {
+        self.0[request.subgraph.index()].answer(&request.body)
+    }
+}
+
+/// Carries a case through the pipeline.
+pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
+    let mut subgraphs = Vec::new();
+    for (name, sdl) in &case.subgraphs {
+        match subgraph::Subgraph::parse(name, &format!("http://{name}/graphql"), sdl) {
+            Ok(subgraph) => subgraphs.push(subgraph),
+            Err(problems) => return Ok(Shown::Problems(render(&problems))),
+        }
+    }
+    let composition = composition::compose(&subgraphs);
+    let Some(supergraph) = composition.supergraph else {
+        return Ok(Shown::Problems(render(&composition.problems)));
+    };
+    // Through its text, so that printing and reading are part of every case.
+    let sdl = supergraph.model().print();
+    let supergraph =
+        supergraph::Supergraph::read(&sdl).map_err(|error| format!("{error:#?}\n{sdl}"))?;
+    let model = supergraph.model();
+    let graph = query_graph::QueryGraph::build(model);
+    let api = operation::ApiSchema::parse(&model.api_sdl()).map_err(|error| error.to_string())?;
+    let prepared = operation::prepare(&api, &case.query, None, &operation::Limits::default())
+        .map_err(|errors| format!("the query is refused: {errors:?}"))?;
+    let given: Option<Box<RawValue>> = case
+        .variables
+        .as_deref()
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(|error| format!("the variables are no JSON: {error}"))?;
+    let variables = operation::coerce_variables(&api, &prepared, given.as_deref())
+        .map_err(|errors| format!("the variables are refused: {errors:?}"))?;
+    let introspection = operation::introspect(&api, &prepared, &variables)
+        .map_err(|errors| format!("introspection is refused: {errors:?}"))?;
+    let plan = planner::plan(&graph, &prepared.operation, &planner::Options::default())
+        .map_err(|error| error.to_string())?;
+    let plan_text = plan.to_string();
+
+    let by_name: HashMap<&str, &String> = case
+        .subgraphs
+        .iter()
+        .map(|(name, sdl)| (name.as_str(), sdl))
+        .collect();
+    let canned = model
+        .graphs
+        .iter()
+        .map(|graph| {
+            let rows = case.rows.get(&graph.name).map_or("{}", String::as_str);
+            CannedSubgraph::new(by_name[graph.name.as_str()], rows)
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    let executable = Executable::compile(plan);
+    let answer = execute(
+        &executable,
+        &variables,
+        &introspection,
+        &CannedSubgraphs(canned),
+    )
+    .await;
+    let answer: serde_json::Value = serde_json::from_slice(&answer)
+        .map_err(|error| format!("the answer is no JSON: {error}"))?;
+    let answer = serde_json::to_string_pretty(&answer).map_err(|error| error.to_string())?;
+    Ok(Shown::Answer {
+        plan: plan_text,
+        answer,
+    })
+}
+
+async fn execute(
+    executable: &Executable,
+    variables: &[(Name, Bytes)],
+    introspection: &[(Name, Bytes)],
+    client: &CannedSubgraphs,
+) -> Bytes {
+    let request = executor::Request {
+        variables,
+        introspection,
+        expose_errors: &|_| true,
+    };
+    executor::execute(executable, request, client)
+        .await
+        .body
+        .into()
+}
+
+fn render(problems: &diagnostics::Problems) -> String {
+    problems
+        .errors()
+        .map(|problem| format!("{problem}\n"))
+        .collect()
+}
+
+/// Whether expectations are to be rewritten.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test takes its one switch from where cargo passes it"
+)]
+pub(crate) fn updates_expectations() -> bool {
+    std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1")
+}
+
+/// The first lines in which two texts differ.
+pub(crate) fn difference(expected: &str, shown: &str) -> String {
+    let first = expected
+        .lines()
+        .zip(shown.lines())
+        .take_while(|(left, right)| left == right)
+        .count();
+    let window = |text: &str, mark: &str| -> String {
+        text.lines()
+            .skip(first)
+            .take(25)
+            .map(|line| format!("{mark} {line}\n"))
+            .collect()
+    };
+    format!(
+        "line {}:\n{}{}",
+        first + 1,
+        window(expected, "-"),
+        window(shown, "+")
+    )
+}
