@@ -138,6 +138,25 @@ async fn adding_at_once_adds_once() {
     .await;
 }
 
+#[tokio::test]
+async fn adding_and_removing_at_once_leaves_a_true_count() {
+    on_each_database(async |music| {
+        let changes = (0..24).map(async |turn| {
+            let input = json!({ "input": { "trackId": TRACK } });
+            let mutation = if turn % 2 == 0 { ADD } else { REMOVE };
+            let user = format!("user-{}", turn % 3);
+            music.data(As::User(&user), mutation, input).await;
+        });
+        join_all(changes).await;
+        let track = music
+            .data(As::Nobody, OF_TRACK, json!({ "id": TRACK }))
+            .await;
+        let lovers = nodes(&track["track"]["favouritedBy"], "/node/id").len();
+        assert_eq!(track["track"]["favouriteCount"], json!(lovers));
+    })
+    .await;
+}
+
 /// Drives all futures at once.
 async fn join_all<Answer>(
     futures: impl Iterator<Item = impl Future<Output = Answer>>,
