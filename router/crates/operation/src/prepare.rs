@@ -1,5 +1,7 @@
 //! From a client's text to an operation in normal form.
 
+use std::collections::{HashMap, HashSet};
+
 use apollo_compiler::executable;
 use schema::{Name, from_parser};
 
@@ -19,6 +21,8 @@ use crate::{
 pub struct Prepared {
     /// The operation in normal form.
     pub operation: Operation,
+    /// The position of each variable in [`Operation::variables`].
+    pub(crate) variable_index: HashMap<Name, usize>,
     /// Where each variable is declared, as [`Operation::variables`].
     pub(crate) variable_places: Vec<Option<Location>>,
     /// For each variable, whether a `@skip` or `@include` hangs on it.
@@ -67,6 +71,11 @@ pub fn prepare_document(
         .map_err(one)?;
     let variables: Vec<VariableDefinition> =
         operation.variables.iter().map(|it| variable(it)).collect();
+    let variable_index = variables
+        .iter()
+        .enumerate()
+        .map(|(index, it)| (it.name.clone(), index))
+        .collect();
     let variable_places = operation
         .variables
         .iter()
@@ -80,6 +89,7 @@ pub fn prepare_document(
             variables,
             selections,
         },
+        variable_index,
         variable_places,
         variable_decides,
         introspection,
@@ -118,7 +128,7 @@ fn deciding(
     variables: &[VariableDefinition],
     introspection: Option<&Introspection>,
 ) -> Vec<bool> {
-    let mut names: std::collections::HashSet<&Name> = std::collections::HashSet::new();
+    let mut names: HashSet<&Name> = HashSet::new();
     let mut stack = vec![selections];
     while let Some(set) = stack.pop() {
         for field in &set.fields {

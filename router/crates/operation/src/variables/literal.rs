@@ -9,9 +9,12 @@ impl Coercion<'_> {
     /// Writes a literal that validation found to fit the type. `depth` bounds defaults that hold
     /// each other in a circle, which a schema can declare.
     pub(super) fn literal(&mut self, ty: &Type, value: &Value, depth: usize) {
-        if depth > self.limits.max_variable_depth || self.out.len() > self.limits.max_variable_bytes
-        {
-            return self.error("its default value is too large");
+        if self.out.len() > self.limits.max_variable_bytes {
+            // Too large already, which is told once when the variable is done.
+            return;
+        }
+        if depth > self.limits.max_variable_depth {
+            return self.error("its default value holds itself");
         }
         match (ty.nullable(), value) {
             (_, Value::Null) => self.out.extend_from_slice(b"null"),
@@ -50,7 +53,7 @@ impl Coercion<'_> {
     /// A literal of a custom scalar, or of a scalar whose JSON is its literal.
     fn untyped(&mut self, value: &Value, depth: usize) {
         if depth > self.limits.max_variable_depth {
-            return self.error("its default value is too large");
+            return self.error("its default value holds itself");
         }
         match value {
             Value::Null | Value::Variable(_) => self.out.extend_from_slice(b"null"),

@@ -7,9 +7,8 @@
 mod coerce;
 mod json;
 mod literal;
-
-use std::borrow::Cow;
-use std::collections::HashMap;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use schema::Name;
@@ -34,7 +33,7 @@ pub fn coerce_variables(
 ) -> Result<Vec<(Name, Bytes)>, Vec<RequestError>> {
     let given = match raw {
         Some(raw) => given(raw.get(), prepared).map_err(|error| vec![error])?,
-        None => HashMap::new(),
+        None => vec![None; prepared.operation.variables.len()],
     };
     let mut coercion = Coercion::new(api, &prepared.limits);
     let mut ranges = Vec::with_capacity(prepared.operation.variables.len());
@@ -47,7 +46,7 @@ pub fn coerce_variables(
             .copied()
             .unwrap_or(false);
         let start = coercion.position();
-        let value = given.get(variable.name.as_str()).copied();
+        let value = given.get(index).copied().flatten();
         let found = coercion.variable(variable, value, decides);
         errors.extend(
             found
@@ -72,50 +71,35 @@ pub fn coerce_variables(
         .collect())
 }
 
-/// The text of each variable that was given and is declared.
-fn given<'r>(
-    raw: &'r str,
-    prepared: &Prepared,
-) -> Result<HashMap<Cow<'r, str>, &'r str>, RequestError> {
-    let bad = |message: &str| RequestError::new(ErrorCode::BadUserInput, message);
+/// The text of each declared variable that was given.
+fn given<'r>(raw: &'r str, prepared: &Prepared) -> Result<Vec<Option<&'r str>>, RequestError> {
+    let bad = |message: String| RequestError::new(ErrorCode::BadUserInput, message);
+    let mut given = vec![None; prepared.operation.variables.len()];
     let mut cursor = Cursor::new(raw);
     match cursor.kind() {
         Kind::Object => {}
-        Kind::Null => return Ok(HashMap::new()),
+        Kind::Null => return Ok(given),
         other => {
-            return Err(bad(&format!(
-                "the variables must be an object, not {other}"
-            )));
+            return Err(bad(format!("the variables must be an object, not {other}")));
         }
     }
-    let mut given = HashMap::new();
+    let max_depth = prepared.limits.max_variable_depth;
     cursor.enter();
     while cursor.has_item(b'}') {
-        let key = cursor.key();
-        let value = cursor.skip(prepared.limits.max_variable_depth);
-        let Some(declared) = prepared
-            .operation
-            .variables
-            .iter()
-            .find(|it| Some(it.name.as_str()) == key.as_deref())
-        else {
-            // Not ours to judge, however deep it is: the rest is skipped without looking.
-            if value.is_none() {
-                cursor.skip_any();
-            }
+        let key = cursor.key().unwrap_or_default();
+        let declared = prepared.variable_index.get(&*key);
+        let Some(slot) = declared.and_then(|index| given.get_mut(*index)) else {
+            // Not ours to judge, however deep it is.
+            cursor.skip_any();
             continue;
         };
-        let (Some(key), Some(value)) = (key, value) else {
-            return Err(bad(&format!(
-                "Variable \"${}\" is nested more than {} levels deep.",
-                declared.name, prepared.limits.max_variable_depth
+        let Some(value) = cursor.skip(max_depth) else {
+            return Err(bad(format!(
+                "Variable \"${key}\" is nested more than {max_depth} levels deep."
             )));
         };
-        if given.insert(key, value).is_some() {
-            return Err(bad(&format!(
-                "Variable \"${}\" is given twice.",
-                declared.name
-            )));
+        if slot.replace(value).is_some() {
+            return Err(bad(format!("Variable \"${key}\" is given twice.")));
         }
     }
     Ok(given)
