@@ -1,7 +1,7 @@
 //! Bounds how many values introspection may give, before it is executed.
 //!
 //! Lists inside lists multiply, and so do aliases: a small document could ask for millions of
-//! values. What it asks for is estimated from above by the sizes of the schema's lists. Directly
+//! values, and types lead back to themselves. What it asks for is estimated from above by the sizes of the schema's lists. Directly
 //! below `types` the sum over all types is known exactly, so the query that every tool sends
 //! is not overestimated; elsewhere the longest list of its kind is assumed.
 
