@@ -60,8 +60,8 @@ pub struct SelectionSet {
     pub declared_type: Name,
     /// The object types of the API that can stand here.
     pub possible_types: TypeSet,
-    /// The fields, in the client's order by first appearance. Empty when literal conditions leave
-    /// everything out: the object is still part of the answer, as `{}` or null.
+    /// The fields, in the client's order by first appearance. Empty when literal conditions
+    /// leave everything out: the object is still part of the answer, as `{}` or null.
     pub fields: Vec<Field>,
 }
 
