@@ -20,11 +20,29 @@ pub(crate) struct Asked {
     /// For each slot that waits for an entity: its index in the arena, and which representation
     /// it waits for.
     pub(crate) places: Vec<(u32, u32)>,
-    /// For each representation the type its entity must have, or none if any will do.
+    /// For each representation the type its entity must have; none when an interface's name was
+    /// sent, so that any of its types may come back.
     pub(crate) expected: Vec<TypeId>,
     /// Objects that could not be looked up because a subgraph left out what is sent of them: that
     /// subgraph's fetch and the indices of the object. The first few only.
     pub(crate) left_out: Vec<(FetchId, Vec<u32>)>,
+}
+
+/// One list of entities while its representations are being written.
+struct Asking<'a> {
+    executable: &'a Executable,
+    entity: &'a EntityShape,
+    body: &'a mut Vec<u8>,
+    seen: Representations,
+    asked: Asked,
+}
+
+/// The type by which an object is looked up.
+#[derive(Clone, Copy)]
+struct LookedUpBy {
+    type_id: TypeId,
+    /// Whether that is its type, and not only the interface by which it is known so far.
+    is_certain: bool,
 }
 
 /// Appends the representations of the objects at the position, separated by commas. Objects that
@@ -35,103 +53,104 @@ pub(crate) fn ask(
     entity: &EntityShape,
     body: &mut Vec<u8>,
 ) -> Asked {
-    let mut asked = Asked::default();
-    let mut seen = Representations::new(executable.hash_seed);
+    let mut asking = Asking {
+        executable,
+        entity,
+        body,
+        seen: Representations::new(executable.hash_seed),
+        asked: Asked::default(),
+    };
     let route = Route {
         positions: &executable.positions,
         chain: &entity.chain,
         base: entity.base,
     };
-    each_object(store, route, |mut visited| {
-        ask_for_one(
-            executable,
-            entity,
-            body,
-            (&mut asked, &mut seen),
-            &mut visited,
-        );
-    });
-    asked
+    each_object(store, route, |mut visited| asking.object(&mut visited));
+    asking.asked
 }
 
-fn ask_for_one(
-    executable: &Executable,
-    entity: &EntityShape,
-    body: &mut Vec<u8>,
-    (asked, seen): (&mut Asked, &mut Representations),
-    visited: &mut Visited<'_>,
-) {
-    let address = visited.first as usize + entity.attach.index();
-    if visited.store.slot_at(address) != SlotValue::Unset {
-        // Several places share this object, and the first of them has asked.
-        return;
-    }
-    let position = entity.position();
-    let mut type_id = visited
-        .frames
-        .type_of(visited.frame, executable.position(position));
-    let is_to_come = type_id == TypeId::NONE;
-    if is_to_come
-        && let SlotValue::Object { type_id: read, .. } =
-            visited.frames.get(visited.frame + entity.base.index())
-    {
-        // The layer that says the type is still to come, perhaps by this very fetch: an object
-        // known through its interface only is looked up to learn what it is.
-        type_id = read;
-    }
-    let Some(shape) = entity
-        .representations
-        .iter()
-        .find(|it| it.on.contains(type_id))
-    else {
-        return;
-    };
-    let before = body.len();
-    separate(body);
-    let start = body.len();
-    let mut source = Source {
-        executable,
-        store: visited.store,
-        frames: visited.frames,
-    };
-    let written =
-        representation::write(body, &mut source, shape, type_id, (position, visited.frame));
-    let state = match written {
-        Ok(()) => {
-            let index = match seen.find_or_add(body, start..body.len()) {
-                Found::Known(index) => {
-                    body.truncate(before);
-                    index
-                }
-                Found::Fresh(index) => {
-                    asked.expected.push(match shape.sent_type {
-                        None if !is_to_come => type_id,
-                        // An interface's name was sent: any of its types may come back.
-                        _ => TypeId::NONE,
-                    });
-                    index
-                }
-            };
-            asked
-                .places
-                .push((u32::try_from(address).unwrap_or(u32::MAX), index));
-            SlotValue::Pending
+impl Asking<'_> {
+    fn object(&mut self, visited: &mut Visited<'_>) {
+        let address = visited.first as usize + self.entity.attach.index();
+        if visited.store.slot_at(address) != SlotValue::Unset {
+            // Several places share this object, and the first of them has asked.
+            return;
         }
-        Err(unavailable) => {
-            body.truncate(before);
-            match unavailable {
-                Unavailable::Null => SlotValue::Null,
-                Unavailable::Failed => SlotValue::Failed,
-                Unavailable::LeftOut { by } => {
-                    if asked.left_out.len() < MAX_LEFT_OUT {
-                        asked.left_out.push((by, visited.indices.to_vec()));
+        let by = self.looked_up_by(visited);
+        let mut representations = self.entity.representations.iter();
+        let Some(shape) = representations.find(|it| it.on.contains(by.type_id)) else {
+            return;
+        };
+        let before = self.body.len();
+        separate(self.body);
+        let start = self.body.len();
+        let mut source = Source {
+            executable: self.executable,
+            store: visited.store,
+            frames: visited.frames,
+        };
+        let place = (self.entity.position(), visited.frame);
+        let written = representation::write(self.body, &mut source, shape, by.type_id, place);
+        let state = match written {
+            Ok(()) => {
+                let index = match self.seen.find_or_add(self.body, start..self.body.len()) {
+                    Found::Known(index) => {
+                        self.body.truncate(before);
+                        index
                     }
-                    SlotValue::Failed
+                    Found::Fresh(index) => {
+                        let is_own = by.is_certain && shape.sent_type.is_none();
+                        let expected = if is_own { by.type_id } else { TypeId::NONE };
+                        self.asked.expected.push(expected);
+                        index
+                    }
+                };
+                let address = u32::try_from(address).unwrap_or(u32::MAX);
+                self.asked.places.push((address, index));
+                SlotValue::Pending
+            }
+            Err(unavailable) => {
+                self.body.truncate(before);
+                self.without(unavailable, visited.indices)
+            }
+        };
+        if let Some(slot) = visited.store.arena.get_mut(address) {
+            *slot = state;
+        }
+    }
+
+    fn looked_up_by(&self, visited: &Visited<'_>) -> LookedUpBy {
+        let position = self.executable.position(self.entity.position());
+        let type_id = visited.frames.type_of(visited.frame, position);
+        if type_id != TypeId::NONE {
+            return LookedUpBy {
+                type_id,
+                is_certain: true,
+            };
+        }
+        // The layer that says the type is still to come, perhaps by this very fetch: an object
+        // known by its interface only is looked up to learn what it is.
+        let base = visited.frame + self.entity.base.index();
+        LookedUpBy {
+            type_id: match visited.frames.get(base) {
+                SlotValue::Object { type_id, .. } => type_id,
+                _ => TypeId::NONE,
+            },
+            is_certain: false,
+        }
+    }
+
+    /// What stands in place of an entity that cannot be asked for.
+    fn without(&mut self, unavailable: Unavailable, indices: &[u32]) -> SlotValue {
+        match unavailable {
+            Unavailable::Null => SlotValue::Null,
+            Unavailable::Failed => SlotValue::Failed,
+            Unavailable::LeftOut { by } => {
+                if self.asked.left_out.len() < MAX_LEFT_OUT {
+                    self.asked.left_out.push((by, indices.to_vec()));
                 }
+                SlotValue::Failed
             }
         }
-    };
-    if let Some(slot) = visited.store.arena.get_mut(address) {
-        *slot = state;
     }
 }
