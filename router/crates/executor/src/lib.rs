@@ -18,8 +18,8 @@
 //! Per request: the arena (one vector), the output (one vector, sized from earlier answers), the
 //! errors' text if there are any, and a handful of small vectors whose length is the number of
 //! fetches. Per fetch: its request body, unless it has no variables, in which case it is shared
-//! by all requests; for an entity fetch also its table of representations and its list of places;
-//! and one future, when several fetches are in flight at once. Nothing is allocated per value,
+//! by all requests; a stack for the lists that are being read; for an entity fetch also its table
+//! of representations, its list of places and a stack of frames; and one future, when several fetches are in flight at once. Nothing is allocated per value,
 //! except for text with escapes where a name is expected.
 
 mod arena;

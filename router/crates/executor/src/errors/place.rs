@@ -43,7 +43,11 @@ pub(super) fn client_paths(
         .iter()
         .map(|path| {
             let Some((entity, rest)) = entity_of(&shape.data, path) else {
-                return vec![Vec::new()];
+                // About the whole request: that was for one position, or for no single one.
+                return vec![match &shape.entities[..] {
+                    [only] => position_path(execution.executable, &only.chain, None).path,
+                    _ => Vec::new(),
+                }];
             };
             let entity_shape = &shape.entities[entity];
             let found = match rest {

@@ -151,8 +151,8 @@ async fn an_error_of_an_entity_is_told_where_the_entity_stands() {
     check(
         r#"["elsewhere"]"#,
         expect![[r#"
-        {"users":[null,{"name":"u2","plays":2},null]}
-        SUBGRAPH_ERROR null no"#]],
+            {"users":[null,{"name":"u2","plays":2},null]}
+            SUBGRAPH_ERROR ["users"] no"#]],
     )
     .await;
 }
