@@ -12,6 +12,8 @@ mod change;
 mod federation;
 mod operations;
 mod pair;
+#[cfg(test)]
+mod property_tests;
 pub mod render;
 mod report;
 mod rule;
