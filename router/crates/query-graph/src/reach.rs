@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use schema::{FieldSetItem, Name};
+use schema::{FieldSet, FieldSetItem, Name};
 
 use crate::graph::{Field, NodeId, NodeKind, QueryGraph};
 
@@ -23,6 +23,8 @@ pub struct Reach<'g> {
     labels_on: BTreeSet<String>,
     closures: RefCell<HashMap<(Name, Nodes), Nodes>>,
     progress: RefCell<Progress>,
+    /// The fields whose requirements are being looked at: one that needs itself cannot be had.
+    requiring: RefCell<Vec<(NodeId, Name)>>,
 }
 
 /// The closures being computed. Keys may go round in circles (`T` by its `u`, `U` by its `t`); a
@@ -42,6 +44,7 @@ impl<'g> Reach<'g> {
             labels_on,
             closures: RefCell::default(),
             progress: RefCell::default(),
+            requiring: RefCell::default(),
         }
     }
 
@@ -73,7 +76,7 @@ impl<'g> Reach<'g> {
         let seen = self.closure_of(type_name, nodes);
         let mut progress = self.progress.borrow_mut();
         progress.open.pop();
-        if progress.open.is_empty() {
+        if progress.open.is_empty() && self.requiring.borrow().is_empty() {
             progress.cut_short = false;
         }
         if !progress.cut_short {
@@ -157,7 +160,12 @@ impl<'g> Reach<'g> {
             };
             let met = field.requires.as_ref().is_none_or(|requires| {
                 self.can_enter_again(type_name, nodes, *node)
-                    && self.can_select_in(type_name, nodes, &requires.items)
+                    && self.requirement_is_met(
+                        type_name,
+                        nodes,
+                        (*node, field.name.clone()),
+                        requires,
+                    )
             });
             if met {
                 found.resolved = true;
@@ -168,6 +176,23 @@ impl<'g> Reach<'g> {
             self.follow_by_type(type_name, nodes, name, &mut found);
         }
         found
+    }
+
+    fn requirement_is_met(
+        &self,
+        type_name: &Name,
+        nodes: &Nodes,
+        field: (NodeId, Name),
+        requires: &FieldSet,
+    ) -> bool {
+        if self.requiring.borrow().contains(&field) {
+            self.progress.borrow_mut().cut_short = true;
+            return false;
+        }
+        self.requiring.borrow_mut().push(field);
+        let met = self.can_select_in(type_name, nodes, &requires.items);
+        self.requiring.borrow_mut().pop();
+        met
     }
 
     fn follow_by_type(&self, type_name: &Name, nodes: &Nodes, name: &str, found: &mut Followed) {

@@ -331,6 +331,14 @@ impl TypeDefinition {
     }
 }
 
+impl FieldJoin {
+    /// Whether another subgraph has taken the field over for every request. With a label it is
+    /// still resolved here while the label is off.
+    pub fn is_overridden(&self) -> bool {
+        self.used_overridden && self.override_label.is_none()
+    }
+}
+
 impl FieldDefinition {
     /// The join that makes `graph` a source of this field, if it is one. `Some(None)`: it resolves
     /// the field with no conditions, because the field has no joins at all and `graph` has `parent`.
@@ -344,7 +352,7 @@ impl FieldDefinition {
         }
         self.joins
             .iter()
-            .find(|join| join.graph == Some(graph) && !join.external && !join.used_overridden)
+            .find(|join| join.graph == Some(graph) && !join.external && !join.is_overridden())
             .map(Some)
     }
 }

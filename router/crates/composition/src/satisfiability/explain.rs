@@ -157,7 +157,7 @@ impl Explainer<'_> {
         join: &FieldJoin,
     ) {
         let subgraph = &self.model.graph(graph).name;
-        let why = if join.used_overridden {
+        let why = if join.is_overridden() {
             format!("overridden in `{subgraph}`")
         } else {
             format!("external in `{subgraph}`")

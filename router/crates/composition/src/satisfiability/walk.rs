@@ -21,6 +21,16 @@ pub(super) struct DeadEnd {
     pub(super) labels_on: BTreeSet<String>,
 }
 
+impl DeadEnd {
+    fn key(&self) -> (Name, Option<Name>, Nodes) {
+        (
+            self.type_name.clone(),
+            self.field.clone(),
+            self.nodes.clone(),
+        )
+    }
+}
+
 /// A step of a way through the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -55,8 +65,8 @@ struct Walk<'m> {
     /// For each type the sets of nodes it was seen with, none of them within another.
     seen: HashMap<Name, Vec<Nodes>>,
     pending: VecDeque<usize>,
-    /// What was reported already: one problem for each field is enough.
-    reported: HashSet<(Name, Option<Name>)>,
+    /// What was reported already: one problem for each field and set of nodes it is missed from.
+    reported: HashSet<(Name, Option<Name>, Nodes)>,
     dead_ends: Vec<DeadEnd>,
 }
 
@@ -73,10 +83,7 @@ pub(super) fn dead_ends(model: &Model, graph: &QueryGraph) -> Vec<DeadEnd> {
             states: Vec::new(),
             seen: HashMap::new(),
             pending: VecDeque::new(),
-            reported: found
-                .iter()
-                .map(|it| (it.type_name.clone(), it.field.clone()))
-                .collect(),
+            reported: found.iter().map(DeadEnd::key).collect(),
             dead_ends: Vec::new(),
         };
         walk.run();
@@ -216,7 +223,10 @@ impl Walk<'_> {
     }
 
     fn report(&mut self, index: usize, type_name: &Name, field: Option<&Name>, nodes: Nodes) {
-        if !self.reported.insert((type_name.clone(), field.cloned())) {
+        if !self
+            .reported
+            .insert((type_name.clone(), field.cloned(), nodes.clone()))
+        {
             return;
         }
         let mut path = Vec::new();

@@ -201,15 +201,18 @@ impl Emitter<'_, '_> {
         for (want, below) in selected {
             selections.push(self.add_field(layer, object, want, below));
         }
-        for narrowed in &it.narrowed {
-            let inside = self.add_layer(*narrowed, object);
-            if self.solution.layer(*narrowed).node == it.node {
+        // As the client asked, not as the layers were opened.
+        let mut narrowed_layers = it.narrowed.clone();
+        narrowed_layers.sort_by_key(|narrowed| self.solution.layer(*narrowed).place);
+        for narrowed in narrowed_layers {
+            let inside = self.add_layer(narrowed, object);
+            if self.solution.layer(narrowed).node == it.node {
                 // An interface object knows no narrower type to ask for.
                 selections.extend(inside);
             } else {
                 let type_condition = self
                     .graph
-                    .node(self.solution.layer(*narrowed).node)
+                    .node(self.solution.layer(narrowed).node)
                     .type_name
                     .clone();
                 selections.push(Selection::Fragment {
