@@ -8,6 +8,9 @@ use std::fmt;
 /// At most so many errors are reported for one request; more help nobody and cost the router.
 pub(crate) const MAX_ERRORS: usize = 32;
 
+/// Characters of a message: documents may hold names and numbers of any length.
+const MAX_MESSAGE: usize = 500;
+
 /// Why a request cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -67,7 +70,7 @@ impl RequestError {
     /// An error of this kind, with no place yet.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: shortened(message.into()),
             code,
             locations: Vec::new(),
         }
@@ -83,6 +86,14 @@ impl RequestError {
     pub(crate) fn too_complex(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::OperationTooComplex, message)
     }
+}
+
+fn shortened(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// Errors for tests: one line each, as `line:column CODE message`.
@@ -105,4 +116,11 @@ pub(crate) fn render(errors: &[RequestError]) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+#[test]
+fn messages_are_cut_at_a_character() {
+    let message = |length: usize| RequestError::too_complex("é".repeat(length)).message;
+    assert_eq!(message(500), "é".repeat(500));
+    assert_eq!(message(501), format!("{}…", "é".repeat(500)));
 }

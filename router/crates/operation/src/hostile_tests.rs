@@ -42,12 +42,8 @@ fn outcome(text: &str) -> String {
 
 fn refusal(errors: &[RequestError]) -> String {
     let first = &errors[0];
-    format!(
-        "{} errors, first: {} {}",
-        errors.len(),
-        first.code,
-        first.message
-    )
+    let message: String = first.message.chars().take(120).collect();
+    format!("{} errors, first: {} {}", errors.len(), first.code, message)
 }
 
 fn check(text: &str, expected: &Expect) {
@@ -462,5 +458,29 @@ fn text_without_meaning() {
         &expect![[
             r#"1 errors, first: GRAPHQL_UNKNOWN_OPERATION_NAME the document has several operations: name one with "operationName""#
         ]],
+    );
+    check(
+        &format!("{{ n(a: \"\"\"{}\"\"\") }}", "\n  x".repeat(200_000)),
+        &expect![
+            "1 errors, first: GRAPHQL_VALIDATION_FAILED expected value of type Int, found a string"
+        ],
+    );
+    check(
+        &format!("{{ n(a: {}) }}", "1".repeat(1_000_000)),
+        &expect![
+            "1 errors, first: GRAPHQL_VALIDATION_FAILED int cannot represent non 32-bit signed integer value"
+        ],
+    );
+    check(
+        &format!("{{ {} }}", "a".repeat(1_000_000)),
+        &expect![
+            "1 errors, first: GRAPHQL_VALIDATION_FAILED type `Query` does not have a field `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        ],
+    );
+    check(
+        &format!("{{ n(a: {}1{}) }}", "[".repeat(140), "]".repeat(140)),
+        &expect![
+            "1 errors, first: GRAPHQL_VALIDATION_FAILED expected value of type Int, found a list"
+        ],
     );
 }

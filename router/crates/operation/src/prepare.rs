@@ -226,4 +226,12 @@ mod tests {
         expect![[r#"1:1 GRAPHQL_VALIDATION_FAILED `mutation` root operation type is not defined"#]]
             .assert_eq(&crate::error::render(&errors));
     }
+
+    #[test]
+    fn everything_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<ApiSchema>();
+        shared::<crate::Document>();
+        shared::<crate::Prepared>();
+    }
 }
