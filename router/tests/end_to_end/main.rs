@@ -1,0 +1,13 @@
+//! The router from outside: real HTTP on both sides, real processes for the commands.
+//!
+//! One binary for all topics, so that the router is linked once. Each topic is a file.
+
+mod authentication;
+mod check;
+mod commands;
+mod headers;
+mod pages;
+mod protocol;
+mod reload;
+mod subgraphs;
+mod support;

@@ -1,0 +1,235 @@
+//! The graph and the configuration change under a router that goes on answering.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use crate::support::{RunningRouter, Subgraph, code, eventually, write_supergraph_yaml};
+
+async fn clock(sdl: &str) -> Subgraph {
+    Subgraph::with_data("clock", sdl, json!({ "now": 1, "later": 2 })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_schema_is_served_without_a_request_lost() {
+    let old = clock("type Query { now: Int }").await;
+    let router = Arc::new(RunningRouter::over(&[&old], "").await);
+    assert_eq!(
+        code(&router.query("{ later }").await.1),
+        "GRAPHQL_VALIDATION_FAILED"
+    );
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let load: Vec<_> = (0..4)
+        .map(|_| {
+            let (router, stop, asked) =
+                (Arc::clone(&router), Arc::clone(&stop), Arc::clone(&asked));
+            tokio::spawn(async move {
+                while !stop.load(Ordering::Relaxed) {
+                    let answer = router.query("{ now }").await;
+                    assert_eq!(answer, (200, json!({ "data": { "now": 1 } })));
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let new = clock("type Query { now: Int later: Int }").await;
+    write_supergraph_yaml(router.directory.path(), &[&new]);
+    eventually("the new field is there", || async {
+        router.query("{ later }").await.1 == json!({ "data": { "later": 2 } })
+    })
+    .await;
+    stop.store(true, Ordering::Relaxed);
+    for task in load {
+        task.await.unwrap();
+    }
+    assert!(asked.load(Ordering::Relaxed) > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_does_not_compose_leaves_the_old_one() {
+    let clock = clock("type Query { now: Int }").await;
+    let router = RunningRouter::over(&[&clock], "").await;
+    let file = router.directory.path().join("clock.graphql");
+    let metrics = || async {
+        let page = router
+            .client
+            .get(router.url("/metrics"))
+            .send()
+            .await
+            .unwrap();
+        page.text().await.unwrap()
+    };
+    for (round, bad) in ["type Query {", "type Query { now: Missing }"]
+        .iter()
+        .enumerate()
+    {
+        std::fs::write(&file, bad).unwrap();
+        let line = format!("router_reloads_total{{outcome=\"refused\"}} {}", round + 1);
+        eventually("the reload is refused", || async {
+            metrics().await.lines().any(|it| it == line)
+        })
+        .await;
+        assert_eq!(
+            router.query("{ now }").await,
+            (200, json!({ "data": { "now": 1 } }))
+        );
+        assert!(router.is_ready().await);
+    }
+    std::fs::write(
+        &file,
+        format!("{}\nextend type Query {{ later: Int }}", clock.sdl),
+    )
+    .unwrap();
+    eventually("the good one is served", || async {
+        router.query("{ later }").await.1 == json!({ "data": { "later": 2 } })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_is_reloaded_and_a_bad_one_is_not() {
+    let clock = clock("type Query { now: Int }").await;
+    let router = RunningRouter::over(&[&clock], "").await;
+    let file = router.directory.path().join("router.yaml");
+    let introspect = "{ __schema { queryType { name } } }";
+    std::fs::write(&file, "supergraph: { intro: true }").unwrap();
+    std::fs::write(&file, "supergraph: { introspection: true }").unwrap();
+    eventually("introspection is on", || async {
+        router.query(introspect).await.1["data"]["__schema"]["queryType"]["name"] == "Query"
+    })
+    .await;
+    std::fs::write(&file, "supergraph: { introspection: maybe }").unwrap();
+    let metrics = router.url("/metrics");
+    eventually("the bad file is refused", || async {
+        let page = router.client.get(&metrics).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        page.contains("router_reloads_total{outcome=\"refused\"}")
+    })
+    .await;
+    assert!(router.query(introspect).await.1.get("data").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subgraph_that_is_down_at_start_is_waited_for_when_only_it_knows_its_schema() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(
+        directory.path().join("supergraph.yaml"),
+        format!(
+            "subgraphs:\n  clock:\n    schema:\n      subgraph_url: http://{address}/graphql\n"
+        ),
+    )
+    .unwrap();
+    let router = RunningRouter::start(directory, "").await;
+    let health = router
+        .client
+        .get(router.url("/health"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(health.status(), 200);
+    assert!(!router.is_ready().await);
+    let (status, body) = router.query("{ now }").await;
+    assert_eq!((status, code(&body)), (503, "GRAPH_UNAVAILABLE"));
+
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    let answer = json!({ "data": { "now": 1, "later": 2 } }).to_string();
+    let answers =
+        Arc::new(move |_: &serde_json::Value| (axum::http::StatusCode::OK, answer.clone()));
+    let clock = Subgraph::on(
+        listener,
+        "clock",
+        "type Query { now: Int }",
+        answers.clone(),
+    );
+    router.until_ready().await;
+    assert_eq!(
+        router.query("{ now }").await,
+        (200, json!({ "data": { "now": 1 } }))
+    );
+
+    // It is asked again: a new version with another schema is noticed.
+    let address = clock.stop().await;
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    let _clock = Subgraph::on(
+        listener,
+        "clock",
+        "type Query { now: Int later: Int }",
+        answers,
+    );
+    eventually("the new field is there", || async {
+        router.query("{ later }").await.1 == json!({ "data": { "later": 2 } })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subgraph_that_is_down_at_start_hinders_nobody_when_its_schema_is_in_a_file() {
+    let clock = clock("type Query { now: Int }").await;
+    let users =
+        Subgraph::with_data("users", "type Query { me: String }", json!({ "me": "Ada" })).await;
+    let directory = tempfile::tempdir().unwrap();
+    write_supergraph_yaml(directory.path(), &[&clock, &users]);
+    users.stop().await;
+    let router = RunningRouter::start(directory, "").await;
+    router.until_ready().await;
+    let (_, body) = router.query("{ now me }").await;
+    assert_eq!(body["data"], json!({ "now": 1, "me": null }));
+    assert_eq!(body["errors"][0]["extensions"]["service"], "users");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_router_that_is_stopped_answers_what_it_was_asked() {
+    let clock = Subgraph::start("clock", "type Query { now: Int }", |_| {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        (
+            axum::http::StatusCode::OK,
+            "{\"data\":{\"now\":1}}".to_owned(),
+        )
+    })
+    .await;
+    let router = RunningRouter::over(&[&clock], "").await;
+    let (client, url) = (router.client.clone(), router.url("/graphql"));
+    let asking = tokio::spawn(async move {
+        let answer = client
+            .post(url)
+            .json(&json!({ "query": "{ now }" }))
+            .send()
+            .await;
+        answer.unwrap().text().await.unwrap()
+    });
+    eventually("the request has arrived", || async {
+        let page = router
+            .client
+            .get(router.url("/metrics"))
+            .send()
+            .await
+            .unwrap();
+        // This request and the one that hangs.
+        page.text()
+            .await
+            .unwrap()
+            .contains("http_server_active_requests 2")
+    })
+    .await;
+    router.stop().await.unwrap();
+    assert_eq!(asking.await.unwrap(), "{\"data\":{\"now\":1}}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_graph_that_never_composed_ends_the_router() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(
+        directory.path().join("supergraph.yaml"),
+        "subgraphs:\n  a:\n    routing_url: http://127.0.0.1:1\n    schema: { sdl: 'type Query { a: Missing }' }\n",
+    )
+    .unwrap();
+    let router = RunningRouter::start(directory, "").await;
+    let error = router.ended().await.unwrap_err();
+    assert!(matches!(error, router::ServeError::Schema(_)));
+    assert!(error.to_string().contains("Missing"), "{error}");
+}
