@@ -2,6 +2,12 @@
 //!
 //! One binary for all topics, so that the router is linked once. Each topic is a file.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
 mod authentication;
 mod check;
 mod commands;

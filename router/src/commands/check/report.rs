@@ -53,7 +53,7 @@ pub(super) fn text(found: &Found, subgraphs: &[SubgraphText]) -> String {
     match &found.report {
         Some(report) => text.push_str(&checks::render::text(report)),
         None if found.drift.is_empty() => {
-            text.push_str("The subgraphs compose, and what is committed is current.\n")
+            text.push_str("The subgraphs compose, and what is committed is current.\n");
         }
         None => {}
     }
