@@ -68,14 +68,8 @@ impl FieldSet {
     /// # Errors
     /// What the parser says of text that is no selection set, or that spreads named fragments.
     pub fn parse(text: &str) -> Result<Self, FieldSetError> {
-        const OPENING: &str = "{";
-        let braced = text.trim_start().starts_with('{');
-        let (source, shift) = if braced {
-            (text.to_owned(), 0)
-        } else {
-            (format!("{OPENING}{text}}}"), OPENING.len())
-        };
-        let document = ast::Document::parse(source, "fields").map_err(|invalid| {
+        let (document, shift) = parse_document(text);
+        let document = document.map_err(|invalid| {
             let first = invalid.errors.iter().next();
             FieldSetError {
                 message: first.as_ref().map_or_else(
@@ -98,6 +92,31 @@ impl FieldSet {
             text: text.to_owned(),
             items,
         })
+    }
+
+    /// The byte offset in the text of the selection that is reached by these positions, one for each
+    /// level. The text is read again: places are only asked for when something is wrong with them.
+    pub fn offset_of(&self, path: &[usize]) -> Option<usize> {
+        let (document, shift) = parse_document(&self.text);
+        let document = document.ok()?;
+        let [ast::Definition::OperationDefinition(operation)] = &document.definitions[..] else {
+            return None;
+        };
+        let (last, above) = path.split_last()?;
+        let mut level = operation.selection_set.as_slice();
+        for position in above {
+            level = match level.get(*position)? {
+                ast::Selection::Field(field) => &field.selection_set,
+                ast::Selection::InlineFragment(fragment) => &fragment.selection_set,
+                ast::Selection::FragmentSpread(_) => return None,
+            };
+        }
+        let place = match level.get(*last)? {
+            ast::Selection::Field(field) => field.location(),
+            ast::Selection::InlineFragment(fragment) => fragment.location(),
+            ast::Selection::FragmentSpread(spread) => spread.location(),
+        };
+        place.map(|place| place.offset().saturating_sub(shift))
     }
 
     /// The paths of names to the leaves, such as `["organization", "id"]`; fragments add no step.
@@ -125,6 +144,22 @@ impl FieldSet {
         let mut found = Vec::new();
         walk(&self.items, &mut Vec::new(), &mut found);
         found
+    }
+}
+
+/// Parses a text as an anonymous query, and tells how many bytes were put in front of it.
+fn parse_document(
+    text: &str,
+) -> (
+    Result<ast::Document, apollo_compiler::validation::WithErrors<ast::Document>>,
+    usize,
+) {
+    const OPENING: &str = "{";
+    if text.trim_start().starts_with('{') {
+        (ast::Document::parse(text, "fields"), 0)
+    } else {
+        let source = format!("{OPENING}{text}}}");
+        (ast::Document::parse(source, "fields"), OPENING.len())
     }
 }
 
@@ -201,4 +236,12 @@ fn a_broken_field_set_says_where() {
 #[test]
 fn an_empty_field_set_is_refused() {
     assert!(FieldSet::parse("").is_err());
+}
+
+#[test]
+fn places_inside_a_field_set_are_found_again() {
+    let set = FieldSet::parse("id organization { id name }").unwrap();
+    assert_eq!(set.offset_of(&[1]), Some(3));
+    assert_eq!(set.offset_of(&[1, 1]), Some(21));
+    assert_eq!(set.offset_of(&[7]), None);
 }

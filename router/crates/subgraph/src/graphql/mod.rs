@@ -17,6 +17,7 @@ use diagnostics::Problems;
 use crate::build::Definitions;
 use crate::{FederationVersion, Links, Source};
 
+pub(crate) use redefinitions::check_directive;
 pub(crate) use similar::nearest_name;
 
 /// What the rules look at.

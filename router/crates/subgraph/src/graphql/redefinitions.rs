@@ -7,7 +7,7 @@ use schema::{Name, Type};
 use super::Context;
 use crate::links::local_type_of;
 use crate::specifications::{DirectiveSpecification, FEDERATION, definition_of};
-use crate::{DirectiveDefinition, FederationDirective, FederationVersion, Kind};
+use crate::{DirectiveDefinition, FederationDirective, FederationVersion, Kind, Links};
 
 /// The types of the federation specification; all are scalars.
 const FEDERATION_TYPES: [&str; 4] = ["FieldSet", "Scope", "Policy", "ContextFieldValue"];
@@ -15,17 +15,7 @@ const FEDERATION_TYPES: [&str; 4] = ["FieldSet", "Scope", "Policy", "ContextFiel
 /// Checks every definition of a known directive or type.
 pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
     for definition in context.definitions.directives.values() {
-        let Some(directive) = context.links.meaning(&definition.name) else {
-            continue;
-        };
-        if directive != FederationDirective::Link && !is_replaced(context, definition) {
-            Redefinition {
-                context,
-                definition,
-                specification: definition_of(directive),
-            }
-            .check(problems);
-        }
+        check_directive(context.links, context.version, definition, problems);
     }
     if let Some(link) = context.links.link_to(FEDERATION) {
         for element in FEDERATION_TYPES {
@@ -50,16 +40,41 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
     }
 }
 
+/// Checks one definition, if it is that of a known directive.
+pub(crate) fn check_directive(
+    links: &Links,
+    version: FederationVersion,
+    definition: &DirectiveDefinition,
+    problems: &mut Problems,
+) {
+    let Some(directive) = links.meaning(&definition.name) else {
+        return;
+    };
+    if directive != FederationDirective::Link && !is_replaced(links, version, definition) {
+        Redefinition {
+            links,
+            version,
+            definition,
+            specification: definition_of(directive),
+        }
+        .check(problems);
+    }
+}
+
 /// Whether a definition is so old that it is replaced without a word: Federation 1 libraries wrote
 /// `@key`, `@requires` and `@provides` without arguments, or with a nullable `fields` of whatever
 /// type of their own.
-pub(super) fn is_replaced(context: &Context<'_>, definition: &DirectiveDefinition) -> bool {
+pub(super) fn is_replaced(
+    links: &Links,
+    version: FederationVersion,
+    definition: &DirectiveDefinition,
+) -> bool {
     use FederationDirective::{Key, Provides, Requires};
     let known = matches!(
-        context.links.meaning(&definition.name),
+        links.meaning(&definition.name),
         Some(Key | Requires | Provides)
     );
-    if !known || context.version != FederationVersion::One {
+    if !known || version != FederationVersion::One {
         return false;
     }
     let mut arguments = definition.arguments.values();
@@ -75,14 +90,15 @@ pub(super) fn is_replaced(context: &Context<'_>, definition: &DirectiveDefinitio
 }
 
 struct Redefinition<'s> {
-    context: &'s Context<'s>,
+    links: &'s Links,
+    version: FederationVersion,
     definition: &'s DirectiveDefinition,
     specification: &'static DirectiveSpecification,
 }
 
 impl Redefinition<'_> {
     fn check(&self, problems: &mut Problems) {
-        let version = self.context.version;
+        let version = self.version;
         for expected in self.specification.arguments_in(version) {
             let expected_type = self.parse_type(expected.ty);
             match self.definition.arguments.get(expected.name) {
@@ -148,7 +164,7 @@ impl Redefinition<'_> {
 
     fn parse_type(&self, text: &str) -> Type {
         parse_type(text, &|element| {
-            local_type_of(self.context.links, self.specification.directive, element)
+            local_type_of(self.links, self.specification.directive, element)
         })
     }
 }

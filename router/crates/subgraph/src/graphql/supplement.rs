@@ -20,7 +20,9 @@ pub(super) fn supplement(context: &Context<'_>) -> ast::Document {
             .definitions
             .directives
             .get(it.name.as_str())
-            .is_none_or(|definition| !redefinitions::is_replaced(context, definition)),
+            .is_none_or(|definition| {
+                !redefinitions::is_replaced(context.links, context.version, definition)
+            }),
         _ => true,
     });
     let text = missing_definitions(context);
@@ -36,7 +38,7 @@ fn missing_definitions(context: &Context<'_>) -> String {
     let mut types: BTreeMap<Name, ()> = BTreeMap::new();
     for (local, specification) in known_directives(context) {
         let defined = context.definitions.directives.get(&local);
-        if defined.is_some_and(|it| !redefinitions::is_replaced(context, it))
+        if defined.is_some_and(|it| !redefinitions::is_replaced(context.links, context.version, it))
             || !context.source.text().contains(&format!("@{local}"))
         {
             continue;

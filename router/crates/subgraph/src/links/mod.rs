@@ -99,6 +99,19 @@ impl Links {
             .find_map(|link| Some((link, link.directive_element(local)?)))
     }
 
+    /// Gives the directives of a federation version their own names, as if all were imported; what
+    /// has a name already keeps it.
+    pub(crate) fn import_all(&mut self, version: FederationVersion) {
+        for specification in all().iter().filter(|it| it.is_in(version)) {
+            let directive = specification.directive;
+            if !self.local_names.contains_key(&directive) {
+                let local = Name::new(specification.name);
+                self.meanings.insert(local.clone(), directive);
+                self.local_names.insert(directive, local);
+            }
+        }
+    }
+
     /// Works out the local names of the federation's directives.
     fn resolve(&mut self, version: FederationVersion) {
         let mut found: Vec<(FederationDirective, Name)> = Vec::new();

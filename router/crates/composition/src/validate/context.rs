@@ -1,0 +1,304 @@
+//! `@context` and `@fromContext`: an argument that the router fills in from an ancestor.
+//!
+//! `CONTEXT_NAME_INVALID`, `CONTEXT_NOT_SET`, `NO_CONTEXT_IN_SELECTION`, `CONTEXT_INVALID_SELECTION`,
+//! `CONTEXT_NO_RESOLVABLE_KEY`.
+
+use diagnostics::{Code, Problem, Problems};
+use schema::{FieldSet, FieldSetItem, Type};
+use subgraph::{
+    AppliedDirective, ContextSelection, Directives as _, FederationDirective, FieldDefinition,
+    InputValueDefinition, Kind, Subgraph, TypeDefinition,
+};
+
+/// Checks every context and everything that reads one.
+pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
+    for definition in subgraph.directive_definitions.values() {
+        for argument in definition.arguments.values() {
+            if let Some(applied) = from_context(argument) {
+                misplaced(
+                    format!("@{}({}:)", definition.name, argument.name),
+                    "an argument of a directive",
+                    applied,
+                    problems,
+                );
+            }
+        }
+    }
+    for ty in subgraph.types.values() {
+        check_names(ty, problems);
+        for field in ty.fields.values() {
+            for argument in field.arguments.values() {
+                if let Some(applied) = from_context(argument) {
+                    let mut reader = Reader {
+                        subgraph,
+                        ty,
+                        field,
+                        argument,
+                        applied,
+                        coordinate: format!("{}.{}({}:)", ty.name, field.name, argument.name),
+                        problems,
+                    };
+                    reader.check();
+                }
+            }
+        }
+    }
+}
+
+fn from_context(argument: &InputValueDefinition) -> Option<&AppliedDirective> {
+    argument
+        .directives
+        .federation(FederationDirective::FromContext)
+}
+
+fn misplaced(coordinate: String, what: &str, applied: &AppliedDirective, problems: &mut Problems) {
+    let message = format!("`{coordinate}` is {what}, which cannot come from a context.");
+    problems
+        .error(Code::ContextNotSet, coordinate, message)
+        .point_at(&applied.span, "remove this");
+}
+
+fn check_names(ty: &TypeDefinition, problems: &mut Problems) {
+    for applied in &ty.directives {
+        if applied.meaning != Some(FederationDirective::Context) {
+            continue;
+        }
+        let name = applied
+            .argument("name")
+            .and_then(|it| it.as_str())
+            .unwrap_or("");
+        let valid = name.starts_with(|it: char| it.is_ascii_alphabetic())
+            && name.chars().all(|it| it.is_ascii_alphanumeric());
+        if !valid {
+            problems
+                .error(
+                    Code::ContextNameInvalid,
+                    ty.name.to_string(),
+                    format!("`{name}` is no name of a context."),
+                )
+                .point_at(applied.argument_span("name"), "use letters and digits only");
+        }
+    }
+}
+
+/// One argument that reads a context.
+struct Reader<'s, 'p> {
+    subgraph: &'s Subgraph,
+    ty: &'s TypeDefinition,
+    field: &'s FieldDefinition,
+    argument: &'s InputValueDefinition,
+    applied: &'s AppliedDirective,
+    coordinate: String,
+    problems: &'p mut Problems,
+}
+
+impl Reader<'_, '_> {
+    fn report(&mut self, code: Code, message: String) -> &mut Problem {
+        self.problems
+            .error(code, &*self.coordinate, message)
+            .point_at(self.applied.argument_span("field"), "read here")
+    }
+
+    fn check(&mut self) {
+        if !self.is_well_placed() {
+            return;
+        }
+        let Some(selection) = self
+            .applied
+            .argument("field")
+            .and_then(|it| it.as_str())
+            .and_then(ContextSelection::parse)
+        else {
+            let message = format!(
+                "`{}` names no context: write `$context {{ field }}`.",
+                self.coordinate
+            );
+            self.report(Code::NoContextInSelection, message);
+            return;
+        };
+        let setters: Vec<&TypeDefinition> = self
+            .subgraph
+            .types
+            .values()
+            .filter(|ty| ty.sets_context(selection.context))
+            .collect();
+        if setters.is_empty() {
+            let message = format!("No type of this subgraph sets `{}`.", selection.context);
+            self.report(Code::ContextNotSet, message).help(format!(
+                "add `@context(name: \"{}\")` to the type to read from",
+                selection.context
+            ));
+            return;
+        }
+        match FieldSet::parse(selection.selection) {
+            Err(error) => self.invalid(error.message),
+            Ok(set) => {
+                self.check_selection(&set, &setters);
+                self.check_key();
+            }
+        }
+    }
+
+    fn is_well_placed(&mut self) -> bool {
+        let coordinate = || self.coordinate.clone();
+        if self.ty.kind == Kind::Interface {
+            misplaced(
+                coordinate(),
+                "an argument of an interface",
+                self.applied,
+                self.problems,
+            );
+            return false;
+        }
+        let demanded = self.ty.implements.iter().any(|interface| {
+            self.subgraph
+                .type_named(&interface.name)
+                .is_some_and(|it| it.fields.contains_key(&self.field.name))
+        });
+        if demanded {
+            let what = "an argument of a field that an interface demands";
+            misplaced(coordinate(), what, self.applied, self.problems);
+            return false;
+        }
+        if self.argument.default.is_some() {
+            misplaced(
+                coordinate(),
+                "an argument with a default",
+                self.applied,
+                self.problems,
+            );
+            return false;
+        }
+        true
+    }
+
+    fn invalid(&mut self, what: String) {
+        let message = format!(
+            "What `{}` selects from the context is invalid: {what}.",
+            self.coordinate
+        );
+        self.report(Code::ContextInvalidSelection, message);
+    }
+
+    fn check_key(&mut self) {
+        if self.ty.keys.iter().any(|key| key.resolvable) {
+            return;
+        }
+        let message = format!(
+            "`{}` reads a context, so the router must be able to come back to `{}` by a key.",
+            self.coordinate, self.ty.name
+        );
+        self.report(Code::ContextNoResolvableKey, message);
+    }
+
+    /// Either one path of fields, which every setter must have, or one fragment for each setter.
+    fn check_selection(&mut self, set: &FieldSet, setters: &[&TypeDefinition]) {
+        if has_alias_or_directive(&set.items) {
+            self.invalid("aliases and directives mean nothing here".to_owned());
+            return;
+        }
+        let fragments: Vec<_> = set
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                FieldSetItem::Fragment(fragment) => Some(fragment),
+                FieldSetItem::Field(_) => None,
+            })
+            .collect();
+        if !fragments.is_empty() && fragments.len() < set.items.len() {
+            self.invalid("it mixes fields and fragments".to_owned());
+            return;
+        }
+        let mut matched = vec![false; fragments.len()];
+        for setter in setters {
+            if fragments.is_empty() {
+                self.check_path(setter, &set.items);
+                continue;
+            }
+            let mut any = false;
+            for (index, fragment) in fragments.iter().enumerate() {
+                let applies = fragment
+                    .type_condition
+                    .as_ref()
+                    .is_none_or(|condition| self.is_or_implements(setter, condition));
+                if applies {
+                    matched[index] = true;
+                    any = true;
+                    self.check_path(setter, &fragment.items);
+                }
+            }
+            if !any {
+                self.invalid(format!(
+                    "no fragment is for `{}`, which sets it",
+                    setter.name
+                ));
+            }
+        }
+    }
+
+    fn is_or_implements(&self, ty: &TypeDefinition, condition: &str) -> bool {
+        ty.name == condition
+            || ty.declares(condition)
+            || self.subgraph.type_named(condition).is_some_and(|it| {
+                it.declares(&ty.name) || it.members.iter().any(|m| m.name == ty.name)
+            })
+            || ty.members.iter().any(|member| member.name == condition)
+    }
+
+    fn check_path(&mut self, from: &TypeDefinition, items: &[FieldSetItem]) {
+        let [FieldSetItem::Field(selection)] = items else {
+            self.invalid("it must select exactly one field".to_owned());
+            return;
+        };
+        let Some(field) = from.fields.get(&selection.name) else {
+            self.invalid(format!("`{}` has no field `{}`", from.name, selection.name));
+            return;
+        };
+        if from.is_interface_object() {
+            self.invalid(format!("`{}` is an interface object", from.name));
+            return;
+        }
+        let target = self
+            .subgraph
+            .type_named(field.ty.inner_name())
+            .filter(|it| it.kind.is_composite());
+        match (target, selection.items.is_empty()) {
+            (Some(target), false) => self.check_path(target, &selection.items),
+            (Some(_), true) => {
+                self.invalid(format!("`{}` needs a selection below it", selection.name));
+            }
+            (None, false) => self.invalid(format!("`{}` has no fields", selection.name)),
+            (None, true) => {
+                if !fits(&field.ty, &self.argument.ty) {
+                    self.invalid(format!(
+                        "`{}.{}` is of type `{}`, and the argument of type `{}`",
+                        from.name, selection.name, field.ty, self.argument.ty
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn has_alias_or_directive(items: &[FieldSetItem]) -> bool {
+    items.iter().any(|item| match item {
+        FieldSetItem::Field(field) => {
+            field.alias.is_some() || field.has_directives || has_alias_or_directive(&field.items)
+        }
+        FieldSetItem::Fragment(fragment) => {
+            fragment.has_directives || has_alias_or_directive(&fragment.items)
+        }
+    })
+}
+
+/// Whether a value of one type can be given where the other is expected. Whether the value is null
+/// is only known at run time; a nullable source for a non-null argument is refused.
+fn fits(source: &Type, argument: &Type) -> bool {
+    match (source, argument) {
+        (Type::NonNull(source), Type::NonNull(argument)) => fits(source, argument),
+        (Type::NonNull(source), argument) => fits(source, argument),
+        (Type::List(source), Type::List(argument)) => fits(source, argument),
+        (Type::Named(source), Type::Named(argument)) => source == argument,
+        _ => false,
+    }
+}

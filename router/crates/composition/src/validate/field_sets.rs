@@ -1,0 +1,404 @@
+//! What `@key`, `@requires` and `@provides` may select.
+//!
+//! `*_INVALID_FIELDS_TYPE`, `*_INVALID_FIELDS`, `*_DIRECTIVE_IN_FIELDS_ARG`, `KEY_FIELDS_HAS_ARGS`,
+//! `PROVIDES_FIELDS_HAS_ARGS`, `KEY_FIELDS_SELECT_INVALID_TYPE`, `*_FIELDS_MISSING_EXTERNAL`,
+//! `*_UNSUPPORTED_ON_INTERFACE`, `PROVIDES_ON_NON_OBJECT_FIELD`,
+//! `EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE`.
+
+use diagnostics::{Code, Problem, Problems, Span};
+use schema::{FieldSet, FieldSetField, FieldSetFragment, FieldSetItem};
+use subgraph::{
+    FieldDefinition, FieldSetArgument, InvalidFieldSet, Kind, Subgraph, TypeDefinition,
+};
+
+/// Checks every field set of the subgraph.
+pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
+    for ty in subgraph.types.values() {
+        for key in &ty.keys {
+            if ty.kind == Kind::Interface && !subgraph.version.is_at_least(3) {
+                problems
+                    .error(
+                        Code::KeyUnsupportedOnInterface,
+                        ty.name.to_string(),
+                        format!("`{}` is an interface, which can have no key here.", ty.name),
+                    )
+                    .point_at(&key.span, "keys of interfaces came with federation v2.3");
+                continue;
+            }
+            let owner = ty.name.to_string();
+            Walk::new(subgraph, &KEY, owner, &key.fields).check(ty, problems);
+        }
+        for field in ty.fields.values() {
+            check_field(subgraph, ty, field, problems);
+        }
+    }
+}
+
+fn check_field(
+    subgraph: &Subgraph,
+    ty: &TypeDefinition,
+    field: &FieldDefinition,
+    problems: &mut Problems,
+) {
+    let coordinate = format!("{}.{}", ty.name, field.name);
+    if let Some(requires) = &field.requires {
+        if ty.kind == Kind::Interface {
+            on_interface(&REQUIRES, &coordinate, requires, problems);
+        } else {
+            Walk::new(subgraph, &REQUIRES, coordinate.clone(), requires).check(ty, problems);
+        }
+    }
+    let Some(provides) = &field.provides else {
+        return;
+    };
+    if ty.kind == Kind::Interface {
+        on_interface(&PROVIDES, &coordinate, provides, problems);
+        return;
+    }
+    if field.marks.external {
+        problems
+            .error(
+                Code::ExternalCollisionWithAnotherDirective,
+                &*coordinate,
+                format!("`{coordinate}` is external, so nothing can be provided below it."),
+            )
+            .point_at(&field.span, "remove `@provides` or `@external` here");
+        return;
+    }
+    let target = subgraph
+        .type_named(field.ty.inner_name())
+        .filter(|it| it.kind.is_composite());
+    match target {
+        Some(target) => {
+            Walk::new(subgraph, &PROVIDES, coordinate, provides).check(target, problems);
+        }
+        None => {
+            problems
+                .error(
+                    Code::ProvidesOnNonObjectField,
+                    &*coordinate,
+                    format!(
+                        "`{coordinate}` is of type `{}`, below which there is nothing to provide.",
+                        field.ty
+                    ),
+                )
+                .point_at(&provides.place.span, "remove this `@provides`");
+        }
+    }
+}
+
+fn on_interface(
+    rules: &Rules,
+    coordinate: &str,
+    argument: &FieldSetArgument,
+    problems: &mut Problems,
+) {
+    problems
+        .error(
+            rules.on_interface,
+            coordinate,
+            format!(
+                "`{coordinate}` belongs to an interface, where `@{}` means nothing.",
+                rules.name
+            ),
+        )
+        .point_at(&argument.place.span, "move it to the implementations");
+}
+
+/// What one directive allows, and the codes of its problems.
+struct Rules {
+    name: &'static str,
+    /// Whether selected fields may take arguments, and what to say otherwise.
+    arguments: Option<Code>,
+    /// The code for leaves that are not external, where they have to be.
+    missing_external: Option<Code>,
+    /// The code for fields whose type is abstract, where that is not allowed.
+    abstract_type: Option<Code>,
+    not_a_string: Code,
+    invalid: Code,
+    has_directives: Code,
+    on_interface: Code,
+}
+
+const KEY: Rules = Rules {
+    name: "key",
+    arguments: Some(Code::KeyFieldsHasArgs),
+    missing_external: None,
+    abstract_type: Some(Code::KeyFieldsSelectInvalidType),
+    not_a_string: Code::KeyInvalidFieldsType,
+    invalid: Code::KeyInvalidFields,
+    has_directives: Code::KeyDirectiveInFieldsArg,
+    on_interface: Code::KeyUnsupportedOnInterface,
+};
+const REQUIRES: Rules = Rules {
+    name: "requires",
+    arguments: None,
+    missing_external: Some(Code::RequiresFieldsMissingExternal),
+    abstract_type: None,
+    not_a_string: Code::RequiresInvalidFieldsType,
+    invalid: Code::RequiresInvalidFields,
+    has_directives: Code::RequiresDirectiveInFieldsArg,
+    on_interface: Code::RequiresUnsupportedOnInterface,
+};
+const PROVIDES: Rules = Rules {
+    name: "provides",
+    arguments: Some(Code::ProvidesFieldsHasArgs),
+    missing_external: Some(Code::ProvidesFieldsMissingExternal),
+    abstract_type: None,
+    not_a_string: Code::ProvidesInvalidFieldsType,
+    invalid: Code::ProvidesInvalidFields,
+    has_directives: Code::ProvidesDirectiveInFieldsArg,
+    on_interface: Code::ProvidesUnsupportedOnInterface,
+};
+
+/// The walk through one field set.
+struct Walk<'s> {
+    subgraph: &'s Subgraph,
+    rules: &'s Rules,
+    owner: String,
+    argument: &'s FieldSetArgument,
+    /// The position on each level, to find the place again.
+    path: Vec<usize>,
+    /// Where nothing can be selected there is no point in looking at external marks.
+    found: Problems,
+}
+
+impl<'s> Walk<'s> {
+    fn new(
+        subgraph: &'s Subgraph,
+        rules: &'s Rules,
+        owner: String,
+        argument: &'s FieldSetArgument,
+    ) -> Self {
+        Self {
+            subgraph,
+            rules,
+            owner,
+            argument,
+            path: Vec::new(),
+            found: Problems::default(),
+        }
+    }
+
+    fn check(mut self, ty: &TypeDefinition, problems: &mut Problems) {
+        match &self.argument.parsed {
+            Ok(set) => self.items(set, ty, &set.items, false),
+            Err(InvalidFieldSet::NotAString(value)) => {
+                let message = format!(
+                    "The fields of a `@{}` are a string, not {value}.",
+                    self.rules.name
+                );
+                let span = self.argument.place.span.clone();
+                self.report(self.rules.not_a_string, message, &span);
+            }
+            Err(InvalidFieldSet::Syntax {
+                message,
+                offset,
+                text,
+            }) => {
+                let message = format!("`{text}` is no selection of fields: {message}.");
+                let span = self.argument.at(text, *offset);
+                self.report(self.rules.invalid, message, &span);
+            }
+        }
+        problems.append(self.found);
+    }
+
+    fn report(&mut self, code: Code, message: String, span: &Span) -> &mut Problem {
+        self.found.error(code, &*self.owner, message).point_at(
+            span,
+            format!("in the `@{}` of `{}`", self.rules.name, self.owner),
+        )
+    }
+
+    fn report_here(&mut self, set: &FieldSet, code: Code, message: String) {
+        let span = self.argument.at(&set.text, set.offset_of(&self.path));
+        self.report(code, message, &span);
+    }
+
+    fn items(
+        &mut self,
+        set: &FieldSet,
+        parent: &TypeDefinition,
+        items: &[FieldSetItem],
+        below_external: bool,
+    ) {
+        for (position, item) in items.iter().enumerate() {
+            self.path.push(position);
+            match item {
+                FieldSetItem::Field(field) => self.field(set, parent, field, below_external),
+                FieldSetItem::Fragment(fragment) => {
+                    self.fragment(set, parent, fragment, below_external);
+                }
+            }
+            self.path.pop();
+        }
+    }
+
+    fn fragment(
+        &mut self,
+        set: &FieldSet,
+        parent: &TypeDefinition,
+        fragment: &FieldSetFragment,
+        below_external: bool,
+    ) {
+        if fragment.has_directives {
+            let message = "A field set can apply no directives.".to_owned();
+            self.report_here(set, self.rules.has_directives, message);
+        }
+        let target = match &fragment.type_condition {
+            None => Some(parent),
+            Some(condition) => {
+                let target = self.subgraph.type_named(condition);
+                let target = target.filter(|it| it.kind.is_composite());
+                if target.is_none() {
+                    let message = format!("There is no type `{condition}` to select from.");
+                    self.report_here(set, self.rules.invalid, message);
+                } else if !target.is_some_and(|it| may_overlap(self.subgraph, parent, it)) {
+                    let message = format!("`{}` can never be `{condition}`.", parent.name);
+                    self.report_here(set, self.rules.invalid, message);
+                    return;
+                }
+                target
+            }
+        };
+        if let Some(target) = target {
+            self.items(set, target, &fragment.items, below_external);
+        }
+    }
+
+    fn field(
+        &mut self,
+        set: &FieldSet,
+        parent: &TypeDefinition,
+        selection: &FieldSetField,
+        below_external: bool,
+    ) {
+        let coordinate = format!("{}.{}", parent.name, selection.name);
+        if selection.name == "__typename" {
+            return;
+        }
+        let Some(field) = parent.fields.get(&selection.name) else {
+            let message = format!("There is no field `{coordinate}` in this subgraph.");
+            self.report_here(set, self.rules.invalid, message);
+            return;
+        };
+        if selection.alias.is_some() {
+            let message =
+                format!("`{coordinate}` is selected under an alias, which means nothing here.");
+            self.report_here(set, self.rules.invalid, message);
+        }
+        if selection.has_directives {
+            let message = "A field set can apply no directives.".to_owned();
+            self.report_here(set, self.rules.has_directives, message);
+        }
+        self.check_arguments(set, &coordinate, field, selection);
+        let target = self
+            .subgraph
+            .type_named(field.ty.inner_name())
+            .filter(|it| it.kind.is_composite());
+        if let (Some(code), Some(target)) = (self.rules.abstract_type, target)
+            && matches!(target.kind, Kind::Interface | Kind::Union)
+        {
+            let message = format!(
+                "`{coordinate}` is {}, whose type is only known at run time, so it identifies nothing.",
+                target.kind.describe()
+            );
+            self.report_here(set, code, message);
+            return;
+        }
+        let external = field.marks.external || self.is_external_in_implementation(parent, field);
+        match (target, selection.items.is_empty()) {
+            (Some(_), true) => {
+                let message = format!("`{coordinate}` needs a selection of fields below it.");
+                self.report_here(set, self.rules.invalid, message);
+            }
+            (None, false) => {
+                let message = format!("`{coordinate}` has no fields to select.");
+                self.report_here(set, self.rules.invalid, message);
+            }
+            (Some(target), false) => {
+                self.items(set, target, &selection.items, below_external || external);
+            }
+            (None, true) => {
+                if let Some(code) = self.rules.missing_external
+                    && !external
+                    && !below_external
+                {
+                    let message = format!(
+                        "`{coordinate}` is resolved by this subgraph, so `@{}` need not select it.",
+                        self.rules.name
+                    );
+                    self.report_here(set, code, message);
+                }
+            }
+        }
+    }
+
+    fn check_arguments(
+        &mut self,
+        set: &FieldSet,
+        coordinate: &str,
+        field: &FieldDefinition,
+        selection: &FieldSetField,
+    ) {
+        if let Some(code) = self.rules.arguments {
+            if !field.arguments.is_empty() {
+                let message =
+                    format!("`{coordinate}` takes arguments, so it cannot be selected here.");
+                self.report_here(set, code, message);
+            }
+            return;
+        }
+        for (name, _) in &selection.arguments {
+            if !field.arguments.contains_key(name) {
+                let message = format!("`{coordinate}` has no argument `{name}`.");
+                self.report_here(set, self.rules.invalid, message);
+            }
+        }
+        for argument in field.arguments.values() {
+            let required = argument.ty.is_non_null() && argument.default.is_none();
+            let given = selection
+                .arguments
+                .iter()
+                .any(|(name, _)| *name == argument.name);
+            if required && !given {
+                let message = format!("`{coordinate}` needs its argument `{}`.", argument.name);
+                self.report_here(set, self.rules.invalid, message);
+            }
+        }
+    }
+
+    /// A field of an interface cannot be marked; what counts is its implementations.
+    fn is_external_in_implementation(
+        &self,
+        parent: &TypeDefinition,
+        field: &FieldDefinition,
+    ) -> bool {
+        parent.kind == Kind::Interface
+            && self.subgraph.implementations(&parent.name).any(|ty| {
+                ty.fields
+                    .get(&field.name)
+                    .is_some_and(|field| field.marks.external)
+            })
+    }
+}
+
+/// Whether any object can be of both types, as far as this subgraph knows.
+fn may_overlap(subgraph: &Subgraph, a: &TypeDefinition, b: &TypeDefinition) -> bool {
+    let runtime = |ty: &TypeDefinition| -> Vec<schema::Name> {
+        match ty.kind {
+            Kind::Union => ty.members.iter().map(|it| it.name.clone()).collect(),
+            Kind::Interface => subgraph
+                .implementations(&ty.name)
+                .map(|it| it.name.clone())
+                .collect(),
+            _ => vec![ty.name.clone()],
+        }
+    };
+    if a.name == b.name {
+        return true;
+    }
+    let of_a = runtime(a);
+    runtime(b).iter().any(|name| of_a.contains(name))
+}
