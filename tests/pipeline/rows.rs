@@ -231,7 +231,19 @@ impl<'r> Object<'r> {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        let Some(row) = find_row(self.rows, &type_name, &sent) else {
+        // An interface has no rows of its own: its object is among those of the other types.
+        let is_asked_by_interface = self.rows.get(&type_name).is_none();
+        let mut candidates = self.rows.as_object().into_iter().flat_map(Map::keys);
+        let type_name = if is_asked_by_interface {
+            candidates
+                .find(|name| find_row(self.rows, name, &sent).is_some())
+                .cloned()
+        } else {
+            Some(type_name)
+        };
+        let Some((type_name, row)) =
+            type_name.and_then(|name| Some((name.clone(), find_row(self.rows, &name, &sent)?)))
+        else {
             return ResolvedValue::null();
         };
         let fields = row.clone();

@@ -27,8 +27,8 @@
 //! answer  { me: position 1 { name: layer 0, favouriteCount: layer 1 } }
 //! ```
 //!
-//! Read [`fetch`], then [`position`], then [`write`]. [`text`] prints plans as people know them,
-//! [`json`] as tools do.
+//! Read [`fetch`], then [`position`], then [`mod@write`]. A plan prints (`Display`) as people know it, and
+//! [`Plan::to_json`] gives the same to tools.
 
 pub mod fetch;
 mod json;

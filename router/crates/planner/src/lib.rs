@@ -6,18 +6,18 @@
 //! music:  type User @key(fields: "id") { id: ID!  favourites: Int }
 //! query   { me { name favourites } }
 //! ```
-//! 1. [`tree`]: the operation becomes *places* (root, `me`) with *wants*: `me` at the root, `name`
+//! 1. `tree`: the operation becomes *places* (root, `me`) with *wants*: `me` at the root, `name`
 //!    and `favourites` at `me`.
-//! 2. [`solve`]: each want without selections is connected to the root, the ones with fewest
+//! 2. `solve`: each want without selections is connected to the root, the ones with fewest
 //!    sources first. `name` is only in `users`: the cheapest way to see `me` as `(users User)` is
 //!    the field `me` of `(users Query)`, which needs one request in round 0. `favourites` is only
 //!    in `music`, which sees `me` by a key jump: the key `id` is wanted at `me`, which the layer
 //!    that is open already gives, and one request in round 1 is opened.
-//! 3. [`emit`]: the open layers become fetches, slots, positions and the answer's shape.
+//! 3. `emit`: the open layers become fetches, slots, positions and the answer's shape.
 //!
 //! # The cost
 //! Fewest rounds on the longest path; then fewest requests, where everything that goes to one
-//! subgraph in one round is one request; then fewest fields. [`price`] finds, for one place, the
+//! subgraph in one round is one request; then fewest fields. `price` finds, for one place, the
 //! cheapest way to each view of it, given what is open already: what one want has paid for is free
 //! for the next. This is the shortest-path heuristic for directed Steiner trees. It ends because
 //! prices only fall and a view is never priced through itself; its work is the number of wants

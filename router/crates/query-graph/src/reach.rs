@@ -1,6 +1,6 @@
 //! What can be had of one object, given the nodes at which one already sees it.
 //!
-//! [`QueryGraph::closure`] adds every node one can jump to, as a least fixpoint: a jump opens when
+//! [`Reach::closure`] adds every node one can jump to, as a least fixpoint: a jump opens when
 //! its key can be selected from the nodes at hand, and what it opens may be what another key
 //! needs. It ends because each step adds one of finitely many nodes. The planner asks the same
 //! questions with a price on each move; satisfiability asks only whether there is an answer.

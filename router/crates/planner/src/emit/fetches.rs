@@ -207,10 +207,15 @@ impl Emitter<'_, '_> {
         let layer = self.solution.layer(id);
         let node = self.graph.node(layer.node);
         let type_name = &self.solution.tree.place(layer.place).type_name;
-        let on = self.graph.type_facts(type_name).map_or_else(
-            || TypeSet::one(type_name.clone()),
-            |facts| facts.possible_types.clone(),
-        );
+        let possible = self
+            .graph
+            .type_facts(type_name)
+            .map(|facts| facts.possible_types.clone());
+        let mut on = possible.unwrap_or_else(|| TypeSet::one(type_name.clone()));
+        // An object that is only known through an interface object is known by the interface's name.
+        if self.graph.is_abstract(type_name) {
+            on = on.union(&TypeSet::one(type_name.clone()));
+        }
         let fields = match &layer.origin {
             Origin::Entity { sent } => self.sent_fields(sent),
             _ => Vec::new(),

@@ -199,7 +199,11 @@ impl Emitter<'_, '_> {
         let mut selected = it.selected.clone();
         selected.sort_by_key(|(want, _)| *want);
         for (want, below) in selected {
-            selections.push(self.add_field(layer, object, want, below));
+            let selection = self.add_field(layer, object, want, below);
+            // Two wants may be one field here: types seen as the same interface object, say.
+            if !selections.contains(&selection) {
+                selections.push(selection);
+            }
         }
         // As the client asked, not as the layers were opened.
         let mut narrowed_layers = it.narrowed.clone();
@@ -208,7 +212,12 @@ impl Emitter<'_, '_> {
             let inside = self.add_layer(narrowed, object);
             if self.solution.layer(narrowed).node == it.node {
                 // An interface object knows no narrower type to ask for.
-                selections.extend(inside);
+                selections.extend(
+                    inside
+                        .into_iter()
+                        .filter(|it| !selections.contains(it))
+                        .collect::<Vec<_>>(),
+                );
             } else {
                 let type_condition = self
                     .graph
@@ -286,7 +295,11 @@ impl Emitter<'_, '_> {
             });
             fields.len() - 1
         });
-        let field = &self.objects.all[object.0].fields[index];
+        let field = &mut self.objects.all[object.0].fields[index];
+        // A key that stood here first may be the client's field under another fragment.
+        if field.client_key.is_none() {
+            field.client_key.clone_from(&want.client_key);
+        }
         let (slot, target, response_key) = (field.slot, field.below, field.response_key.clone());
         self.objects.slots.insert((layer, want_id), slot);
         let selections = match (below, target) {
