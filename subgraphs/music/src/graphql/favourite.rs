@@ -48,8 +48,8 @@ pub struct FavouritedByConnection {
 pub struct FavouritedByEdge {
     /// Pass it as `after` or `before` to go on from here.
     cursor: String,
-    /// Who.
-    node: User,
+    /// Who. Null only while the users service cannot say more of them.
+    node: Option<User>,
     /// Since when.
     favourited_at: DateTime<Utc>,
     /// Why, in the user's words.
@@ -134,7 +134,7 @@ impl FavouritedByConnection {
             .zip(cursors)
             .map(|(favourite, cursor)| FavouritedByEdge {
                 cursor,
-                node: User::known_by_id(favourite.user),
+                node: Some(User::known_by_id(favourite.user)),
                 favourited_at: favourite.favourited_at,
                 note: favourite.note,
             })

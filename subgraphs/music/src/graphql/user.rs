@@ -2,6 +2,9 @@
 //!
 //! The users service owns users. Here one is an id, which is taken at its word: of somebody who
 //! does not exist nothing is known, so the list is empty and the count zero.
+//!
+//! Every field given to users here is nullable, though it is never null while this service runs:
+//! a null where none may be would take the whole user with it when the service is down.
 
 use async_graphql::{Context, ID, Object};
 use kit::{Failure, Result};
@@ -59,7 +62,7 @@ impl User {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<FavouriteConnection> {
+    ) -> Result<Option<FavouriteConnection>> {
         let order = FavouriteConnection::order();
         let page = PageArguments {
             first,
@@ -70,21 +73,25 @@ impl User {
         .page(&order)?;
         let key = FavouritesOf(self.id.clone(), page.clone());
         let slice = load_page(ctx, key, &page).await?;
-        FavouriteConnection::new(slice)
+        FavouriteConnection::new(slice).map(Some)
     }
 
     /// How many tracks this user loves.
-    async fn favourite_count(&self, ctx: &Context<'_>) -> Result<i32> {
+    async fn favourite_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
         let count = loaders(ctx)?
             .load_one(FavouriteCountOf(self.id.clone()))
             .await?;
-        Ok(count.unwrap_or(0))
+        Ok(Some(count.unwrap_or(0)))
     }
 
     /// The most loved tracks by artists of the user's country that the user does not love yet.
     /// Ten when nobody says how many, and none when the user's country is not known.
     #[graphql(requires = "country")]
-    async fn recommendations(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Track>> {
+    async fn recommendations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+    ) -> Result<Option<Vec<Track>>> {
         let size = Page::parse(
             Some(first.unwrap_or(DEFAULT_RECOMMENDATIONS)),
             None,
@@ -94,7 +101,7 @@ impl User {
         )?
         .size();
         let Some(country) = self.country.clone() else {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         };
         if country.chars().any(char::is_control) {
             return Err(Failure::bad_input(
@@ -107,6 +114,6 @@ impl User {
             country,
         };
         let tracks = loaders(ctx)?.load_one(listener).await?.unwrap_or_default();
-        Ok(tracks.into_iter().take(size).map(Track).collect())
+        Ok(Some(tracks.into_iter().take(size).map(Track).collect()))
     }
 }

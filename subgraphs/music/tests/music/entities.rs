@@ -206,7 +206,11 @@ async fn an_argument_that_is_wrong_costs_no_other_field() {
     }";
     on_each_database(async |music| {
         let answer = music.ask(As::Nobody, BAD, users(["u1", "u2"])).await;
-        assert_eq!(answer["data"]["_entities"], json!([null, null]));
+        // The users stay, with all else that is asked of them.
+        assert_eq!(
+            answer["data"]["_entities"],
+            json!([{ "id": "u1", "favourites": null }, { "id": "u2", "favourites": null }])
+        );
         assert_eq!(answer["data"]["track"]["title"], json!("So What"));
         let errors = answer["errors"].as_array().expect("errors");
         assert_eq!(errors.len(), 2);

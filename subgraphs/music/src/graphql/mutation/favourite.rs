@@ -41,8 +41,8 @@ struct AddFavouritePayload {
     favourite: FavouriteEdge,
     /// True when it is new, false when the track was a favourite before.
     added: bool,
-    /// The caller.
-    user: User,
+    /// The caller. Null only while the users service cannot say more of them.
+    user: Option<User>,
 }
 
 /// What removing a favourite did.
@@ -52,8 +52,8 @@ struct RemoveFavouritePayload {
     removed: bool,
     /// The track; null when there is no such track.
     track: Option<Track>,
-    /// The caller.
-    user: User,
+    /// The caller. Null only while the users service cannot say more of them.
+    user: Option<User>,
 }
 
 #[Object]
@@ -79,7 +79,7 @@ impl FavouriteMutation {
         Ok(AddFavouritePayload {
             favourite: FavouriteEdge::new(added.favourite)?,
             added: added.new,
-            user: User::known_by_id(user),
+            user: Some(User::known_by_id(user)),
         })
     }
 
@@ -98,7 +98,7 @@ impl FavouriteMutation {
         Ok(RemoveFavouritePayload {
             removed,
             track,
-            user: User::known_by_id(user),
+            user: Some(User::known_by_id(user)),
         })
     }
 }
