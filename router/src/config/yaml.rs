@@ -79,6 +79,9 @@ fn invalid(file: &str, error: &serde_saphyr::Error) -> ConfigError {
         serde_saphyr::Error::SerdeUnknownVariant {
             variant, expected, ..
         } => unknown("value", variant, expected),
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key `{key}` stands here a second time")
+        }
         serde_saphyr::Error::SerdeMissingField { field, .. } => {
             format!("the key `{field}` is missing")
         }

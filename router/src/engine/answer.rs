@@ -100,13 +100,15 @@ impl Engine {
             return Err(PlanFailure::Internal);
         };
         let started = Instant::now();
+        let span = tracing::debug_span!("plan", graphql.document.bytes = text.len());
         let made = if text.len() <= SMALL_TEXT {
-            Planned::make(&self.graph, &self.limits, text, operation_name)
+            span.in_scope(|| Planned::make(&self.graph, &self.limits, text, operation_name))
         } else {
             let engine = Arc::clone(self);
             let text = text.to_owned();
             let operation_name = operation_name.map(ToOwned::to_owned);
             tokio::task::spawn_blocking(move || {
+                let _entered = span.entered();
                 Planned::make(
                     &engine.graph,
                     &engine.limits,

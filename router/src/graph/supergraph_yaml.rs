@@ -191,7 +191,7 @@ mod tests {
         );
         check(
             "subgraphs:\n  a:\n    routing_url: http://a\n    schema: { sdl: x }\n  a:\n    routing_url: http://a\n    schema: { sdl: x }\n",
-            "duplicate",
+            "the key `a` stands here a second time",
         );
     }
 }

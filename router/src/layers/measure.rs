@@ -1,8 +1,9 @@
-//! Counts and times every request, and logs it at debug.
+//! Counts and times every request, and opens the span that its log lines stand in.
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::http::{Handler, Request, Response};
 use crate::telemetry::Metrics;
@@ -34,37 +35,35 @@ impl<H: Handler> Handler for Measure<H> {
         let started = Instant::now();
         self.metrics.active_requests.increment();
         let active = Active(&self.metrics);
-        let described = tracing::enabled!(tracing::Level::DEBUG).then(|| describe(&request));
-        let response = self.next.handle(request).await;
+        // Never the query string: it can carry a document with its variables. Where nobody listens
+        // to this level, the span is none and costs nothing.
+        let span = tracing::debug_span!(
+            "request",
+            http.request.id = request_id(&request),
+            http.request.method = %request.method(),
+            url.path = request.uri().path(),
+            http.response.status_code = tracing::field::Empty,
+        );
+        let response = self.next.handle(request).instrument(span.clone()).await;
         drop(active);
         let duration = started.elapsed();
-        self.metrics
-            .http_requests
-            .record(response.status(), duration);
-        if let Some((method, path, id)) = described {
+        let status = response.status();
+        self.metrics.http_requests.record(status, duration);
+        span.record("http.response.status_code", status.as_u16());
+        span.in_scope(|| {
             tracing::debug!(
-                http.request.method = %method,
-                url.path = %path,
-                http.response.status_code = response.status().as_u16(),
-                http.request.id = %id,
                 duration_ms = duration.as_secs_f64() * 1e3,
                 "request answered"
             );
-        }
+        });
         response
     }
 }
 
-/// Method, path and id. Never the query string: it can carry a document with its variables.
-fn describe(request: &Request) -> (http::Method, String, String) {
-    let id = request
+fn request_id(request: &Request) -> &str {
+    request
         .headers()
         .get("x-request-id")
         .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
-    (
-        request.method().clone(),
-        request.uri().path().to_owned(),
-        id.to_owned(),
-    )
+        .unwrap_or_default()
 }

@@ -9,6 +9,7 @@ use executor::{SendError, SubgraphClient, SubgraphRequest};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body_util::Full;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::{HeaderRules, HttpClient, HttpClientError, answer};
 use crate::config::{Config, HttpUrl};
@@ -64,12 +65,38 @@ impl SubgraphTargets {
                 );
             }
         }
-        for name in config.override_subgraph_url.keys() {
+        warn_of_strangers(config, &targets);
+        Ok(Self { client, targets })
+    }
+}
+
+/// A setting for a subgraph that does not exist is probably a misspelt name. It is no error: the
+/// subgraph may come with the next reload of the graph.
+fn warn_of_strangers(config: &Config, targets: &[Target]) {
+    let settings = [
+        (
+            "override_subgraph_url",
+            config.override_subgraph_url.keys().collect::<Vec<_>>(),
+        ),
+        (
+            "headers.subgraphs",
+            config.headers.subgraphs.keys().collect(),
+        ),
+        (
+            "traffic_shaping.subgraphs",
+            config.traffic_shaping.subgraphs.keys().collect(),
+        ),
+        (
+            "include_subgraph_errors.subgraphs",
+            config.include_subgraph_errors.subgraphs.keys().collect(),
+        ),
+    ];
+    for (key, names) in settings {
+        for name in names {
             if !targets.iter().any(|target| target.name == *name) {
-                tracing::warn!("`override_subgraph_url` names `{name}`, which is no subgraph");
+                tracing::warn!("`{key}` names `{name}`, which is no subgraph of this graph");
             }
         }
-        Ok(Self { client, targets })
     }
 }
 
@@ -106,14 +133,18 @@ impl SubgraphClient for RequestSubgraphs<'_> {
             });
         };
         let started = Instant::now();
-        let (outcome, result) = self.exchange(target, request.body).await;
+        let span = tracing::debug_span!("fetch", subgraph.name = target.name);
+        let exchange = self.exchange(target, request.body);
+        let (outcome, result) = exchange.instrument(span.clone()).await;
         let duration = started.elapsed();
         target.metrics.record(outcome, duration);
-        tracing::trace!(
-            subgraph.name = target.name,
-            fetch.duration_ms = duration.as_secs_f64() * 1e3,
-            "subgraph answered"
-        );
+        span.in_scope(|| {
+            tracing::debug!(
+                fetch.duration_ms = duration.as_secs_f64() * 1e3,
+                fetch.outcome = outcome.label(),
+                "subgraph request ended"
+            );
+        });
         result
     }
 }

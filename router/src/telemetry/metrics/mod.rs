@@ -60,7 +60,8 @@ impl Outcome {
         Self::TimedOut,
     ];
 
-    fn label(self) -> &'static str {
+    /// Its text in metrics and logs.
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Answered => "answered",
             Self::Failed => "failed",
