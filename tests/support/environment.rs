@@ -3,6 +3,12 @@
 /// The ChromeDriver to start, for tests in a browser. Without it they are left out.
 pub(crate) const CHROMEDRIVER: &str = "MUSICWALLET_TEST_CHROMEDRIVER";
 
+/// Set to have generated schemas written again instead of compared.
+pub(crate) const UPDATE_SCHEMA: &str = "UPDATE_SCHEMA";
+
+/// A Postgres whose role may create databases. Without it the tests on Postgres are left out.
+pub(crate) const POSTGRES: &str = "MUSICWALLET_TEST_POSTGRES_URL";
+
 /// The variable's value, when it is set and not empty.
 pub(crate) fn given(variable: &str) -> Option<String> {
     #[expect(

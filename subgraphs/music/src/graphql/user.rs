@@ -40,10 +40,10 @@ impl User {
     }
 }
 
-/// Somebody with an account.
+/// A registered user.
 #[Object]
 impl User {
-    /// Opaque id.
+    /// Opaque; never given to anybody else.
     async fn id(&self) -> ID {
         ID(self.id.as_str().to_owned())
     }
