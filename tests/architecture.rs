@@ -1,7 +1,11 @@
 //! The arrows between crates, and the rules of the tree, as ARCHITECTURE.md explains them.
 //!
 //! Each invariant is one test, which names the crate or the file that breaks it and why it matters.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,11 @@
 //!
 //! Runs when `MUSICWALLET_TEST_CHROMEDRIVER` names a ChromeDriver, for a plain `cargo test` must need
 //! no browser. The router must have been built after `npm ci && npm run build` in `router/playground`.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 #![cfg(unix)]
 
 use serde_json::Value;
@@ -94,8 +98,14 @@ async fn the_bundled_playground_runs_its_query_without_internet() {
     browser
         .run(&format!(
             "{headers}.setValue('{{\"Authorization\": \"Bearer {token}\"}}'); \
-             {query}.setValue('{{ me {{ username }} }}')"
+             {query}.setValue('query WhoAmI {{ me {{ username }} }}')"
         ))
+        .await;
+    browser
+        .until(
+            "GraphiQL knows the new query's name",
+            "return document.querySelector('.graphiql-tab-button')?.innerText === 'WhoAmI'",
+        )
         .await;
     let answer = play(&browser).await;
     assert_eq!(answer["data"]["me"]["username"], username, "{answer:#}");
