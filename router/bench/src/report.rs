@@ -33,6 +33,11 @@ impl Measurement {
         value / self.requests.max(1) as f64
     }
 
+    /// How many cores it kept busy. Below one, its core waited for the load or the subgraphs.
+    fn busy(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
     fn requests_per_second(&self) -> f64 {
         self.requests as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
     }
@@ -46,8 +51,8 @@ pub(crate) struct Row {
 }
 
 const HEAD: &str = "\
-| system | CPU per request | to the floor | requests/s | p50 | p99 | memory idle | loaded | peak | subgraph requests |
-|---|---|---|---|---|---|---|---|---|---|
+| system | CPU per request | to the floor | requests/s | busy | p50 | p99 | memory idle | loaded | peak | subgraph requests |
+|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 /// One workload's section, in Markdown.
@@ -96,17 +101,18 @@ fn line(row: &Row, floor: Option<&Row>, text: &mut String) {
     let good: Vec<_> = row.rounds.iter().flatten().collect();
     let name = &row.system.name;
     if good.is_empty() {
-        let _ = writeln!(text, "| {name} | failed | | | | | | | | |");
+        let _ = writeln!(text, "| {name} | failed | | | | | | | | | |");
         return;
     }
     let of = |value: fn(&Measurement) -> f64| median(good.iter().map(|it| value(it)).collect());
     let peak = good.iter().map(|it| it.peak).max().unwrap_or_default();
     let _ = writeln!(
         text,
-        "| {name} | {} | {} | {:.0} | {} | {} | {} | {} | {} | {:.2} |",
+        "| {name} | {} | {} | {:.0} | {:.0} % | {} | {} | {} | {} | {} | {:.2} |",
         micros(of(Measurement::cpu_micros)),
         floor.map_or_else(String::new, |floor| ratio(row, floor)),
         of(Measurement::requests_per_second),
+        of(Measurement::busy) * 100.0,
         micros(of(|it| it.p50.as_secs_f64() * 1e6)),
         micros(of(|it| it.p99.as_secs_f64() * 1e6)),
         mebibytes(of(|it| it.idle as f64)),
@@ -204,12 +210,12 @@ fn the_table_has_medians_and_tells_failures() {
     expect_test::expect![[r#"
         ### `small`: one subgraph request, an answer of about 219 B, 50 connections
 
-        | system | CPU per request | to the floor | requests/s | p50 | p99 | memory idle | loaded | peak | subgraph requests |
-        |---|---|---|---|---|---|---|---|---|---|
-        | floor | 20.0 µs | 1.00 (1.00 to 1.00) | 2000 | 150 µs | 12.30 ms | 4.0 MiB | 8.0 MiB | 48.0 MiB | 1.50 |
-        | ours | 31.0 µs | 1.50 (1.10 to 1.55) | 2000 | 150 µs | 12.30 ms | 4.0 MiB | 8.0 MiB | 52.0 MiB | 1.50 |
-        | half | 60.0 µs | 3.00 (3.00 to 3.00) | 2000 | 150 µs | 12.30 ms | 4.0 MiB | 8.0 MiB | 68.0 MiB | 1.50 |
-        | none | failed | | | | | | | | |
+        | system | CPU per request | to the floor | requests/s | busy | p50 | p99 | memory idle | loaded | peak | subgraph requests |
+        |---|---|---|---|---|---|---|---|---|---|---|
+        | floor | 20.0 µs | 1.00 (1.00 to 1.00) | 2000 | 4 % | 150 µs | 12.30 ms | 4.0 MiB | 8.0 MiB | 48.0 MiB | 1.50 |
+        | ours | 31.0 µs | 1.50 (1.10 to 1.55) | 2000 | 6 % | 150 µs | 12.30 ms | 4.0 MiB | 8.0 MiB | 52.0 MiB | 1.50 |
+        | half | 60.0 µs | 3.00 (3.00 to 3.00) | 2000 | 12 % | 150 µs | 12.30 ms | 4.0 MiB | 8.0 MiB | 68.0 MiB | 1.50 |
+        | none | failed | | | | | | | | | |
 
         half failed in round 2: the answer is wrong
         half failed in round 3: the answer is wrong
