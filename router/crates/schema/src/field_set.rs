@@ -97,6 +97,32 @@ impl FieldSet {
     /// The byte offset in the text of the selection that is reached by these positions, one for each
     /// level. The text is read again: places are only asked for when something is wrong with them.
     pub fn offset_of(&self, path: &[usize]) -> Option<usize> {
+        let (selection, shift) = self.selection_at(path)?;
+        let place = match &selection {
+            ast::Selection::Field(field) => field.location(),
+            ast::Selection::InlineFragment(fragment) => fragment.location(),
+            ast::Selection::FragmentSpread(spread) => spread.location(),
+        };
+        place.map(|place| place.offset().saturating_sub(shift))
+    }
+
+    /// The names of the directives on the selection that is reached by these positions.
+    pub fn directives_at(&self, path: &[usize]) -> Vec<Name> {
+        let Some((selection, _)) = self.selection_at(path) else {
+            return Vec::new();
+        };
+        let directives = match &selection {
+            ast::Selection::Field(field) => &field.directives,
+            ast::Selection::InlineFragment(fragment) => &fragment.directives,
+            ast::Selection::FragmentSpread(spread) => &spread.directives,
+        };
+        directives
+            .iter()
+            .map(|it| from_parser::name(&it.name))
+            .collect()
+    }
+
+    fn selection_at(&self, path: &[usize]) -> Option<(ast::Selection, usize)> {
         let (document, shift) = parse_document(&self.text);
         let document = document.ok()?;
         let [ast::Definition::OperationDefinition(operation)] = &document.definitions[..] else {
@@ -111,12 +137,7 @@ impl FieldSet {
                 ast::Selection::FragmentSpread(_) => return None,
             };
         }
-        let place = match level.get(*last)? {
-            ast::Selection::Field(field) => field.location(),
-            ast::Selection::InlineFragment(fragment) => fragment.location(),
-            ast::Selection::FragmentSpread(spread) => spread.location(),
-        };
-        place.map(|place| place.offset().saturating_sub(shift))
+        Some((level.get(*last)?.clone(), shift))
     }
 
     /// The paths of names to the leaves, such as `["organization", "id"]`; fragments add no step.

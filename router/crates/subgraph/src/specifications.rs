@@ -526,12 +526,7 @@ impl DirectiveSpecification {
             FederationVersion::One => 0,
             FederationVersion::Two { minor } => minor,
         };
-        let first_only =
-            version == FederationVersion::One && self.directive == FederationDirective::Key;
-        self.arguments
-            .iter()
-            .filter(move |it| it.since <= minor)
-            .take(if first_only { 1 } else { usize::MAX })
+        self.arguments.iter().filter(move |it| it.since <= minor)
     }
 
     /// Whether a federation version lets the directive be applied more than once at one place.

@@ -30,6 +30,11 @@ struct Request<'s> {
     local: Name,
 }
 
+/// Whether every GraphQL schema has the directive.
+fn is_built_in(name: &str) -> bool {
+    matches!(name, "oneOf" | "deprecated" | "specifiedBy")
+}
+
 /// Whether a directive belongs to a specification that composition itself knows.
 pub(super) fn is_of_known_specification(subgraph: &Subgraph, local: &str) -> bool {
     subgraph.links.meaning(local).is_some()
@@ -118,14 +123,15 @@ fn request<'s>(
         return None;
     }
     let source = subgraph.links.source_of_directive(local);
-    let known = source.as_ref().is_some_and(|(link, _)| link.is_known());
-    if known || local.starts_with("join__") {
+    let known = source.as_ref().is_some_and(|(link, _)| {
+        link.is_known() || link.url.identity == "https://specs.apollo.dev/join"
+    });
+    if known {
         let message = format!("`@{local}` is for the federation itself and cannot be composed.");
         refuse(applied, message, problems);
         return None;
     }
-    let is_built_in = matches!(local, "oneOf" | "deprecated" | "specifiedBy");
-    if !subgraph.directive_definitions.contains_key(local) && !is_built_in {
+    if !subgraph.directive_definitions.contains_key(local) && !is_built_in(local) {
         let message = format!("`@{local}` is not defined in subgraph `{}`.", subgraph.name);
         refuse(applied, message, problems);
         return None;
@@ -174,7 +180,14 @@ fn hint_other_majors(
     for (identity, links) in links {
         let first = links[0].url.version.major;
         let mismatch = links.iter().any(|it| it.url.version.major != first);
-        if mismatch && !requested.contains_key(identity) {
+        let composed: Vec<u32> = requested
+            .get(identity)
+            .into_iter()
+            .flatten()
+            .map(|it| it.link.url.version.major)
+            .collect();
+        let composed_differ = composed.iter().any(|it| Some(it) != composed.first());
+        if mismatch && !composed_differ {
             problems
                 .hint(
                     Code::DirectiveCompositionInfo,
@@ -224,12 +237,8 @@ fn feature<'s>(
         .iter()
         .filter_map(|it| Some((it, it.links.link_to(identity)?)))
         .collect();
-    let major = versions.first()?.1.url.version.major;
-    let requested_majors_differ = requests
-        .iter()
-        .any(|it| it.link.url.version.major != requests[0].link.url.version.major);
-    let any_differ = versions.iter().any(|(_, it)| it.url.version.major != major);
-    if requested_majors_differ || any_differ {
+    let major = requests.first()?.link.url.version.major;
+    if requests.iter().any(|it| it.link.url.version.major != major) {
         problems
             .error(
                 Code::DirectiveCompositionError,
@@ -239,6 +248,11 @@ fn feature<'s>(
             .point_at_all(versions.iter().map(|(_, it)| &it.span), "linked here");
         return None;
     }
+    // Subgraphs that compose nothing of it may link another major version; that is only a hint.
+    let versions: Vec<_> = versions
+        .into_iter()
+        .filter(|(_, it)| it.url.version.major == major)
+        .collect();
     // The newest definition serves all: within a major version, minors only add.
     let newest = versions.iter().map(|(_, it)| it.url.version).max()?;
     let (definer, newest_link) = *versions.iter().find(|(_, it)| it.url.version == newest)?;
@@ -263,10 +277,6 @@ fn feature<'s>(
         }
         names.insert(&request.element, request);
         imports.push(import(&request.element, &request.local));
-        let built_in = matches!(
-            request.element.as_str(),
-            "oneOf" | "deprecated" | "specifiedBy"
-        );
         // Where the newest version stands, the directive may have another name.
         let there = newest_link.local_directive(&request.element);
         let same_version = versions
@@ -280,7 +290,7 @@ fn feature<'s>(
             Some(definition) => composed
                 .directives
                 .push((request.local.clone(), definition)),
-            None if built_in => {}
+            None if is_built_in(&request.element) => {}
             None => refuse(
                 request.applied,
                 format!(
@@ -327,7 +337,7 @@ fn check_reserved_names(
         let reserved = local.starts_with("join__")
             || local.starts_with("link__")
             || local == "link"
-            || specifications.merged(local).is_some();
+            || (specifications.merged(local).is_some() && !is_built_in(local));
         let request = by_identity
             .values()
             .flatten()

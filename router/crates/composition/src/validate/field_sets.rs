@@ -51,7 +51,10 @@ fn check_field(
     let Some(provides) = &field.provides else {
         return;
     };
-    if ty.kind == Kind::Interface {
+    let target = subgraph
+        .type_named(field.ty.inner_name())
+        .filter(|it| it.kind.is_composite());
+    if ty.kind == Kind::Interface && target.is_some() {
         on_interface(&PROVIDES, &coordinate, provides, problems);
         return;
     }
@@ -65,9 +68,6 @@ fn check_field(
             .point_at(&field.span, "remove `@provides` or `@external` here");
         return;
     }
-    let target = subgraph
-        .type_named(field.ty.inner_name())
-        .filter(|it| it.kind.is_composite());
     match target {
         Some(target) => {
             Walk::new(subgraph, &PROVIDES, coordinate, provides).check(target, problems);
@@ -201,6 +201,15 @@ impl<'s> Walk<'s> {
                 self.report(self.rules.invalid, message, &span);
             }
         }
+        // Of a selection that does not exist it is idle to say what else it lacks.
+        let invalid = self.rules.invalid;
+        if self.found.iter().any(|it| it.code == invalid) {
+            self.found = self
+                .found
+                .into_iter()
+                .filter(|it| it.code == invalid)
+                .collect();
+        }
         problems.append(self.found);
     }
 
@@ -214,6 +223,22 @@ impl<'s> Walk<'s> {
     fn report_here(&mut self, set: &FieldSet, code: Code, message: String) {
         let span = self.argument.at(&set.text, set.offset_of(&self.path));
         self.report(code, message, &span);
+    }
+
+    /// A field set can apply no directives, least of all one that does not exist.
+    fn report_directives(&mut self, set: &FieldSet) {
+        for name in set.directives_at(&self.path) {
+            let known = self.subgraph.directive_definitions.contains_key(&name)
+                || self.subgraph.links.meaning(&name).is_some()
+                || matches!(name.as_str(), "skip" | "include");
+            if known {
+                let message = format!("`@{name}` cannot be applied in a field set.");
+                self.report_here(set, self.rules.has_directives, message);
+            } else {
+                let message = format!("The directive `@{name}` is not defined.");
+                self.report_here(set, self.rules.invalid, message);
+            }
+        }
     }
 
     fn items(
@@ -243,8 +268,7 @@ impl<'s> Walk<'s> {
         below_external: bool,
     ) {
         if fragment.has_directives {
-            let message = "A field set can apply no directives.".to_owned();
-            self.report_here(set, self.rules.has_directives, message);
+            self.report_directives(set);
         }
         let target = match &fragment.type_condition {
             None => Some(parent),
@@ -254,10 +278,6 @@ impl<'s> Walk<'s> {
                 if target.is_none() {
                     let message = format!("There is no type `{condition}` to select from.");
                     self.report_here(set, self.rules.invalid, message);
-                } else if !target.is_some_and(|it| may_overlap(self.subgraph, parent, it)) {
-                    let message = format!("`{}` can never be `{condition}`.", parent.name);
-                    self.report_here(set, self.rules.invalid, message);
-                    return;
                 }
                 target
             }
@@ -289,8 +309,7 @@ impl<'s> Walk<'s> {
             self.report_here(set, self.rules.invalid, message);
         }
         if selection.has_directives {
-            let message = "A field set can apply no directives.".to_owned();
-            self.report_here(set, self.rules.has_directives, message);
+            self.report_directives(set);
         }
         self.check_arguments(set, &coordinate, field, selection);
         let target = self
@@ -382,23 +401,4 @@ impl<'s> Walk<'s> {
                     .is_some_and(|field| field.marks.external)
             })
     }
-}
-
-/// Whether any object can be of both types, as far as this subgraph knows.
-fn may_overlap(subgraph: &Subgraph, a: &TypeDefinition, b: &TypeDefinition) -> bool {
-    let runtime = |ty: &TypeDefinition| -> Vec<schema::Name> {
-        match ty.kind {
-            Kind::Union => ty.members.iter().map(|it| it.name.clone()).collect(),
-            Kind::Interface => subgraph
-                .implementations(&ty.name)
-                .map(|it| it.name.clone())
-                .collect(),
-            _ => vec![ty.name.clone()],
-        }
-    };
-    if a.name == b.name {
-        return true;
-    }
-    let of_a = runtime(a);
-    runtime(b).iter().any(|name| of_a.contains(name))
 }

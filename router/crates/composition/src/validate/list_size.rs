@@ -96,10 +96,7 @@ impl ListSize<'_, '_> {
         if names.is_empty() {
             return;
         }
-        let target = match self.field.ty.nullable() {
-            Type::Named(name) => self.subgraph.type_named(name),
-            _ => None,
-        };
+        let target = self.subgraph.type_named(self.field.ty.inner_name());
         let Some(target) = target.filter(|it| it.kind.is_composite()) else {
             let message = format!(
                 "`{}` is of type `{}`, which has no fields that could be sized.",

@@ -12,7 +12,7 @@ use schema::{FieldSetItem, Name};
 use super::select::for_each_selected;
 use crate::context::ContextSelection;
 use crate::model::Directives;
-use crate::{FederationDirective, Kind, Marks, Subgraph, TypeDefinition};
+use crate::{FederationDirective, FederationVersion, Kind, Marks, Subgraph, TypeDefinition};
 
 /// Marks every field.
 pub(super) fn mark(subgraph: &mut Subgraph) {
@@ -67,7 +67,9 @@ impl<'s> Marker<'s> {
 
     fn declared(&mut self) {
         for (ty, marks) in self.subgraph.types.values().zip(&mut self.marks) {
-            let external_type = ty.directives.has(FederationDirective::External);
+            // Federation 1 took no notice of `@external` on whole types.
+            let external_type = self.subgraph.version != FederationVersion::One
+                && ty.directives.has(FederationDirective::External);
             for (field, marks) in ty.fields.values().zip(marks) {
                 marks.external =
                     external_type || field.directives.has(FederationDirective::External);

@@ -2,12 +2,15 @@
 //! definitions of federation directives and types, but not change what they are.
 
 use diagnostics::{Code, Problems, Span};
+use indexmap::IndexMap;
 use schema::{Name, Type};
 
 use super::Context;
 use crate::links::local_type_of;
 use crate::specifications::{DirectiveSpecification, FEDERATION, definition_of};
-use crate::{DirectiveDefinition, FederationDirective, FederationVersion, Kind, Links};
+use crate::{
+    DirectiveDefinition, FederationDirective, FederationVersion, Kind, Links, TypeDefinition,
+};
 
 /// The types of the federation specification; all are scalars.
 const FEDERATION_TYPES: [&str; 4] = ["FieldSet", "Scope", "Policy", "ContextFieldValue"];
@@ -15,7 +18,13 @@ const FEDERATION_TYPES: [&str; 4] = ["FieldSet", "Scope", "Policy", "ContextFiel
 /// Checks every definition of a known directive or type.
 pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
     for definition in context.definitions.directives.values() {
-        check_directive(context.links, context.version, definition, problems);
+        check_directive(
+            context.links,
+            context.version,
+            definition,
+            &context.definitions.types,
+            problems,
+        );
     }
     if let Some(link) = context.links.link_to(FEDERATION) {
         for element in FEDERATION_TYPES {
@@ -45,6 +54,7 @@ pub(crate) fn check_directive(
     links: &Links,
     version: FederationVersion,
     definition: &DirectiveDefinition,
+    types: &IndexMap<Name, TypeDefinition>,
     problems: &mut Problems,
 ) {
     let Some(directive) = links.meaning(&definition.name) else {
@@ -55,6 +65,7 @@ pub(crate) fn check_directive(
             links,
             version,
             definition,
+            types,
             specification: definition_of(directive),
         }
         .check(problems);
@@ -93,6 +104,7 @@ struct Redefinition<'s> {
     links: &'s Links,
     version: FederationVersion,
     definition: &'s DirectiveDefinition,
+    types: &'s IndexMap<Name, TypeDefinition>,
     specification: &'static DirectiveSpecification,
 }
 
@@ -108,7 +120,7 @@ impl Redefinition<'_> {
                     problems,
                 ),
                 None => {}
-                Some(actual) if !fits(&expected_type, &actual.ty) => self.report(
+                Some(actual) if !self.fits(&expected_type, &actual.ty) => self.report(
                     format!(
                         "the argument `{}` is of type `{expected_type}`, not `{}`",
                         expected.name, actual.ty
@@ -150,6 +162,29 @@ impl Redefinition<'_> {
         }
     }
 
+    /// Whether an argument may be written with another type: an optional one may become required,
+    /// and the specification's own scalars take any value, so anything but another such scalar will do.
+    fn fits(&self, expected: &Type, actual: &Type) -> bool {
+        if expected == actual {
+            return true;
+        }
+        match (expected, actual) {
+            (Type::NonNull(expected), Type::NonNull(actual)) => self.fits(expected, actual),
+            (expected, Type::NonNull(actual)) => self.fits(expected, actual),
+            (Type::List(expected), Type::List(actual)) => self.fits(expected, actual),
+            (Type::Named(expected), actual) => {
+                !is_built_in(expected)
+                    && !matches!(actual, Type::Named(name) if self.is_own_scalar(name))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_own_scalar(&self, name: &Name) -> bool {
+        let is_scalar = |ty: &TypeDefinition| ty.kind == Kind::Scalar;
+        !is_built_in(name) && self.types.get(name).is_none_or(is_scalar)
+    }
+
     fn report(&self, what: String, span: &Span, problems: &mut Problems) {
         let name = &self.definition.name;
         problems
@@ -184,20 +219,6 @@ fn parse_type(text: &str, local: &dyn Fn(&str) -> Name) -> Type {
     }
 }
 
-/// Whether an argument may be written with another type: an optional one may become required, and
-/// the specification's own scalars, which are strings, may be written as `String`.
-fn fits(expected: &Type, actual: &Type) -> bool {
-    if expected == actual {
-        return true;
-    }
-    match (expected, actual) {
-        (Type::NonNull(expected), Type::NonNull(actual)) => fits(expected, actual),
-        (expected, Type::NonNull(actual)) => fits(expected, actual),
-        (Type::List(expected), Type::List(actual)) => fits(expected, actual),
-        (Type::Named(expected), Type::Named(actual)) => {
-            const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
-            actual == "String" && !BUILT_IN.contains(&expected.as_str())
-        }
-        _ => false,
-    }
+fn is_built_in(name: &Name) -> bool {
+    matches!(name.as_str(), "Int" | "Float" | "String" | "Boolean" | "ID")
 }

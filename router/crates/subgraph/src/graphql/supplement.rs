@@ -7,9 +7,9 @@ use apollo_compiler::ast;
 use schema::Name;
 
 use super::{Context, redefinitions};
-use crate::FederationDirective;
+use crate::Kind;
 use crate::links::local_type_of;
-use crate::specifications::{DirectiveSpecification, FEDERATION, all};
+use crate::specifications::{DirectiveSpecification, all};
 
 /// The document with the definitions of the known directives and types that it uses and does not
 /// define.
@@ -45,25 +45,22 @@ fn missing_definitions(context: &Context<'_>) -> String {
         }
         write_definition(&mut text, &mut types, context, &local, specification);
     }
-    if let Some(link) = context.links.link_to(FEDERATION) {
-        for element in ["FieldSet", "Scope", "Policy", "ContextFieldValue"] {
-            types.insert(link.local_type(element), ());
-        }
-    }
-    for element in ["Import", "Purpose"] {
-        types.insert(
-            local_type_of(context.links, FederationDirective::Link, element),
-            (),
-        );
-    }
     types.insert(Name::new("_Any"), ());
-    if context.links.link_to(FEDERATION).is_none() {
-        types.insert(Name::new("_FieldSet"), ());
-    }
     for name in types.keys() {
         if !context.definitions.types.contains_key(name) {
             let _ = writeln!(text, "scalar {name}");
         }
+    }
+    // A query root may be empty: every subgraph gets fields that only routers ask.
+    let query = context
+        .definitions
+        .roots
+        .iter()
+        .find(|(operation, _)| *operation == ast::OperationType::Query)
+        .map_or("Query", |(_, root)| root.name.as_str());
+    let is_empty = |ty: &crate::TypeDefinition| ty.kind == Kind::Object && ty.fields.is_empty();
+    if context.definitions.types.get(query).is_some_and(is_empty) {
+        let _ = writeln!(text, "extend type {query} {{ _service: String }}");
     }
     text
 }

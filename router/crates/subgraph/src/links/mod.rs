@@ -81,7 +81,8 @@ impl Links {
 
     /// Whether the name of a type belongs to a specification that composition knows itself.
     pub fn is_known_type(&self, name: &str) -> bool {
-        if matches!(name, "_Any" | "_Entity" | "_Service" | "_FieldSet") {
+        let built_in = matches!(name, "Int" | "Float" | "String" | "Boolean" | "ID");
+        if built_in || matches!(name, "_Any" | "_Entity" | "_Service" | "_FieldSet") {
             return true;
         }
         self.list

@@ -18,6 +18,10 @@ pub(crate) fn read(
     let mut links = Links::default();
     let applications = applications(document);
     let link_name = name_of_link(&applications);
+    if !is_bootstrapped(&applications) {
+        links.resolve(FederationVersion::One);
+        return (links, FederationVersion::One, None);
+    }
     for node in applications {
         if node.name != link_name.as_str() && node.name != "core" {
             continue;
@@ -63,6 +67,22 @@ fn applications(document: &ast::Document) -> Vec<&Node<ast::Directive>> {
         })
         .flat_map(|directives| directives.iter())
         .collect()
+}
+
+/// Whether `@link` is the one of the link specification: it links that, or the federation. Otherwise
+/// it is some other directive, and what it says is nobody's business.
+fn is_bootstrapped(applications: &[&Node<ast::Directive>]) -> bool {
+    applications.iter().any(|node| {
+        let directive = from_parser::directive(node);
+        let url = directive
+            .argument("url")
+            .or_else(|| directive.argument("feature"));
+        url.and_then(Value::as_str).is_some_and(|url| {
+            [LINK, FEDERATION, "https://specs.apollo.dev/core"]
+                .iter()
+                .any(|identity| url.starts_with(identity))
+        })
+    })
 }
 
 /// `@link` may link itself under another name.

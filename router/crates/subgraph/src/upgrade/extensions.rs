@@ -26,7 +26,7 @@ impl Upgrade<'_> {
             let defined = self.others().any(|other| {
                 other
                     .type_named(&ty.name)
-                    .is_some_and(|it| !is_extension(it))
+                    .is_some_and(|it| !it.is_only_extended())
             });
             if !defined {
                 orphans.push((ty.name.clone(), ty.span().clone()));
@@ -43,15 +43,13 @@ impl Upgrade<'_> {
         }
     }
 
-    /// Makes every extension a definition.
+    /// Makes every extension a definition. `@extends` stays, for routers that want to know.
     pub(super) fn turn_extensions_into_definitions(&mut self) {
         for ty in self.subgraph.types.values_mut() {
             if is_extension(ty) {
                 for block in &mut ty.blocks {
                     block.is_extension = false;
                 }
-                ty.directives
-                    .retain(|it| it.meaning != Some(FederationDirective::Extends));
             }
         }
     }

@@ -108,6 +108,10 @@ fn active(
                     return Some(item.clone());
                 }
                 let target = subgraph.type_named(field.ty.inner_name())?;
+                if selection.items.is_empty() && target.kind.is_composite() {
+                    // There should be a selection; validation says so.
+                    return Some(item.clone());
+                }
                 let mut kept = selection.clone();
                 kept.items = active(subgraph, target, &selection.items);
                 (!kept.items.is_empty()).then_some(FieldSetItem::Field(kept))

@@ -102,6 +102,7 @@ impl Upgrade<'_> {
         let Subgraph {
             links,
             directive_definitions,
+            types,
             ..
         } = &*self.subgraph;
         for definition in directive_definitions.values() {
@@ -109,7 +110,7 @@ impl Upgrade<'_> {
                 .meaning(&definition.name)
                 .is_some_and(|it| !crate::definition_of(it).in_federation_one);
             if is_new {
-                check_directive(links, UPGRADED, definition, self.problems);
+                check_directive(links, UPGRADED, definition, types, self.problems);
             }
         }
         let links = self.subgraph.links.clone();
