@@ -30,5 +30,8 @@ mod graph;
 pub mod reach;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use graph::{Field, Node, NodeId, NodeKind, OverrideLabel, QueryGraph};
 pub use types::{LeafType, TypeFacts, TypeFactsKind};

@@ -80,8 +80,21 @@ impl Explainer<'_> {
         join: Option<&FieldJoin>,
     ) {
         let subgraph = &self.model.graph(graph).name;
+        let switched_off = join
+            .filter(|join| self.is_switched_off(join))
+            .and_then(|join| Some((join.override_label.as_ref()?, join.override_from.is_some())));
+        let text = match switched_off {
+            Some((label, when)) => {
+                let state = if when { "on" } else { "off" };
+                format!("`{subgraph}` resolves it only while the label `{label}` is {state}")
+            }
+            None => format!("`{subgraph}` resolves it"),
+        };
         if let Some(span) = self.field_span(ty, name, graph) {
-            problem.point_at(&span, format!("`{subgraph}` resolves it"));
+            problem.point_at(&span, text);
+        }
+        if switched_off.is_some() {
+            return;
         }
         let reached = self
             .dead_end
@@ -103,6 +116,13 @@ impl Explainer<'_> {
         if let Some(node) = self.node(ty, graph) {
             self.no_way_in(problem, ty, graph, node);
         }
+    }
+
+    /// Whether the labels that were taken to be on leave the field to another subgraph.
+    fn is_switched_off(&self, join: &FieldJoin) -> bool {
+        join.override_label.as_ref().is_some_and(|label| {
+            self.dead_end.labels_on.contains(label) != join.override_from.is_some()
+        })
     }
 
     /// Why no key leads into a subgraph.

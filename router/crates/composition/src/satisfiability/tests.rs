@@ -190,8 +190,7 @@ fn both_sides_of_a_labelled_override_must_be_reachable() {
         ],
         &expect![[r#"
             SATISFIABILITY_ERROR T.x: the query `{ t { x } }` cannot be answered: from `a`, no subgraph can be reached that resolves `T.x`
-              --> a:2:37 `a` resolves it
-              see a:2:8 its key `id` cannot be had from `a`
+              --> a:2:37 `a` resolves it only while the label `percent(5)` is off
               --> b:3:3 `b` resolves it
               see b:1:6 every key of `T` in `b` says `resolvable: false`
         "#]],
