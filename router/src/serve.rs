@@ -27,10 +27,10 @@ pub struct ServeOptions {
     pub config: Option<PathBuf>,
     /// Host and port to listen on; beats the configuration file.
     pub listen: Option<String>,
-    /// Turns introspection, the playground, subgraphs' error messages and hot reload on.
+    /// Turns introspection, the playground and subgraphs' error messages on.
     pub dev: bool,
-    /// Reloads the configuration file when it changes. The graph is always reloaded.
-    pub hot_reload: bool,
+    /// Whether the graph and the configuration file are reloaded when they change; yes if none.
+    pub hot_reload: Option<bool>,
     /// How often subgraphs are asked for their schema, where it is not in a file; 10 s if none.
     pub poll_interval: Option<Duration>,
 }
@@ -106,7 +106,7 @@ impl Server {
             live,
             readiness,
             watch: Watch {
-                config: options.hot_reload || options.dev,
+                files: options.hot_reload.unwrap_or(true),
                 poll_interval: options.poll_interval.unwrap_or(Duration::from_secs(10)),
             },
         })
@@ -157,9 +157,10 @@ pub async fn serve(
 /// Whether everything in a configuration that is compiled at start can be: header rules, origins,
 /// names. Fails with a sentence.
 pub(crate) fn check(config: &Config) -> Result<(), String> {
-    HeaderRules::compile(&config.headers, "", false)?;
+    let token_header = config.authentication.token_header();
+    HeaderRules::compile(&config.headers, "", token_header)?;
     for subgraph in config.headers.subgraphs.keys() {
-        HeaderRules::compile(&config.headers, subgraph, false)?;
+        HeaderRules::compile(&config.headers, subgraph, token_header)?;
     }
     Cors::new((), &config.cors)?;
     Csrf::new((), &config.csrf)?;

@@ -139,14 +139,17 @@ impl Authenticator {
         if !matches!(first, Err(Refusal::Signature | Refusal::KeysUnavailable)) {
             return first;
         }
-        let mut changed = false;
+        let mut fetched = false;
         for key_set in self.key_sets.iter() {
             if !knows(key_set, &header) {
-                changed |= key_set.refresh().await;
+                if key_set.refresh().await {
+                    self.verified.clear();
+                }
+                // By us, or by another request that we have waited for.
+                fetched |= knows(key_set, &header);
             }
         }
-        if changed {
-            self.verified.clear();
+        if fetched {
             return self.try_keys(token, &header);
         }
         first

@@ -13,9 +13,10 @@ pub(crate) struct AuthenticationConfig {
 }
 
 impl AuthenticationConfig {
-    /// Whether any token is verified.
-    pub(crate) fn verifies(&self) -> bool {
-        !self.router.jwt.jwks.is_empty()
+    /// The header that carries tokens, where they are verified.
+    pub(crate) fn token_header(&self) -> Option<&str> {
+        let jwt = &self.router.jwt;
+        (!jwt.jwks.is_empty()).then_some(&jwt.header_name)
     }
 }
 

@@ -36,12 +36,21 @@ pub(super) struct Arguments {
     /// Host and port to listen on
     #[arg(long, value_name = "HOST:PORT", env = "ROUTER_LISTEN")]
     listen: Option<String>,
-    /// Show everything: introspection, playground, subgraphs' error messages, hot reload
+    /// Show everything: introspection, playground, subgraphs' error messages
     #[arg(long, env = "ROUTER_DEV", value_parser = BoolishValueParser::new())]
     dev: bool,
-    /// Reload the configuration file when it changes; the graph is always reloaded
-    #[arg(long, visible_alias = "hr", env = "ROUTER_HOT_RELOAD", value_parser = BoolishValueParser::new())]
-    hot_reload: bool,
+    /// Reload the graph and the configuration file when they change [default: true]
+    #[arg(
+        long,
+        visible_alias = "hr",
+        value_name = "BOOL",
+        env = "ROUTER_HOT_RELOAD",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    hot_reload: Option<bool>,
     /// How often subgraphs are asked for schemas that are in no file
     #[arg(
         long,
@@ -65,7 +74,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         .or_else(|| first_of(&["APOLLO_ROUTER_LOG", "LOG_LEVEL"]))
         .unwrap_or_else(|| "info".to_owned());
     crate::start_logging(&log, arguments.log_json)?;
-    let stop = termination();
+    let stop = async {
+        termination().await;
+        // Whoever asks twice does not want to wait for what is being answered.
+        tokio::spawn(async {
+            termination().await;
+            eprintln!("stopped without draining");
+            std::process::exit(1);
+        });
+    };
     match Server::bind(arguments.options()).await?.run(stop).await {
         Ok(()) => Ok(Outcome::Clean),
         Err(error @ ServeError::Schema(_)) => {
@@ -94,8 +111,9 @@ impl Arguments {
                 .or_else(|| first_of(&["APOLLO_ROUTER_LISTEN_ADDRESS"]))
                 .or_else(|| host_and_port(first_of(&["HOST"]), first_of(&["PORT"]))),
             dev: self.dev,
-            hot_reload: self.hot_reload
-                || first_of(&["APOLLO_ROUTER_HOT_RELOAD"]).is_some_and(|value| value == "true"),
+            hot_reload: self
+                .hot_reload
+                .or_else(|| first_of(&["APOLLO_ROUTER_HOT_RELOAD"]).map(|value| value != "false")),
             poll_interval: Some(self.poll_interval.0),
         }
     }

@@ -34,7 +34,8 @@ pub(crate) struct Config {
     pub supergraph: SupergraphConfig,
     /// The health endpoint.
     pub health_check: HealthCheckConfig,
-    /// The page at `/`.
+    /// The page at `/`; under the name that other routers have for it, too.
+    #[serde(alias = "homepage")]
     pub playground: PlaygroundConfig,
     /// Which web pages of other origins may ask.
     pub cors: CorsConfig,
@@ -178,7 +179,7 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         expect_test::expect!["router.yaml:2:3: unknown key `listne`; did you mean `listen`?"]
             .assert_eq(&error("supergraph:\n  listne: 127.0.0.1:4000\n"));
-        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, traffic_shaping, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
+        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, traffic_shaping, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
         expect_test::expect!["router.yaml:1:13: expected keys with values"]
             .assert_eq(&error("supergraph: 3\n"));
         expect_test::expect![

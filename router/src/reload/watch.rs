@@ -22,8 +22,8 @@ type Look = Option<(SystemTime, u64)>;
 /// What is looked at, and how often.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Watch {
-    /// Whether the configuration file is watched.
-    pub(crate) config: bool,
+    /// Whether anything is reloaded at all.
+    pub(crate) files: bool,
     /// How often subgraphs are asked for their schema.
     pub(crate) poll_interval: Duration,
 }
@@ -34,20 +34,21 @@ pub(crate) async fn keep_current(mut live: Live, watch: Watch) -> LoadError {
     if let Err(error) = first_graph(&mut live).await {
         return error;
     }
+    if !watch.files {
+        std::future::pending::<()>().await;
+    }
     let mut graph_files = look_at(&live.graph_files());
     let mut config_file = live.setup.config_path.as_deref().map(look);
     let mut polled = Instant::now();
     let mut last_report = String::new();
     loop {
         tokio::time::sleep(TICK).await;
-        if watch.config {
-            let now = live.setup.config_path.as_deref().map(look);
-            if now != config_file {
-                tokio::time::sleep(SETTLE).await;
-                config_file = live.setup.config_path.as_deref().map(look);
-                let result = live.load_config();
-                report(&live, "configuration", result, &mut last_report);
-            }
+        let now = live.setup.config_path.as_deref().map(look);
+        if now != config_file {
+            tokio::time::sleep(SETTLE).await;
+            config_file = live.setup.config_path.as_deref().map(look);
+            let result = live.load_config();
+            report(&live, "configuration", result, &mut last_report);
         }
         let now = look_at(&live.graph_files());
         let due = live.polls() && polled.elapsed() >= watch.poll_interval;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -98,14 +98,14 @@ enum Rule {
 }
 
 impl HeaderRules {
-    /// The rules for the subgraph with this name. `with_authorization` puts passing the client's
-    /// token on before them: a subgraph that verifies tokens must see the one that was verified.
+    /// The rules for the subgraph with this name. The header that carries a token which the router
+    /// verifies is passed on before them: a subgraph that verifies too must see the same token.
     ///
     /// Fails with a sentence that names the rule.
     pub(crate) fn compile(
         config: &HeadersConfig,
         subgraph: &str,
-        with_authorization: bool,
+        token_header: Option<&str>,
     ) -> Result<Self, String> {
         let propagate = |name: HeaderName| Rule::PropagateNamed {
             from: name.clone(),
@@ -118,8 +118,8 @@ impl HeaderRules {
             propagate(HeaderName::from_static("traceparent")),
             propagate(HeaderName::from_static("tracestate")),
         ];
-        if with_authorization {
-            rules.push(propagate(header::AUTHORIZATION));
+        if let Some(header) = token_header {
+            rules.push(propagate(name(header)?));
         }
         let special = config.subgraphs.get(subgraph);
         for rule in config
@@ -271,7 +271,7 @@ mod tests {
 
     fn check(yaml: &str, client: &[(&'static str, &str)], expected: &str) {
         let config: HeadersConfig = serde_saphyr::from_str(yaml).unwrap();
-        let got = match HeaderRules::compile(&config, "music", true) {
+        let got = match HeaderRules::compile(&config, "music", Some("authorization")) {
             Err(error) => error,
             Ok(rules) => {
                 let mut from = HeaderMap::new();

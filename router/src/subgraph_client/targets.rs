@@ -44,14 +44,14 @@ impl SubgraphTargets {
         client: HttpClient,
         metrics: &Metrics,
     ) -> Result<Self, String> {
-        let with_authorization = config.authentication.verifies();
+        let token_header = config.authentication.token_header();
         let mut targets = Vec::new();
         for (name, url) in graphs {
             let traffic = config.traffic_shaping.subgraph(name);
             targets.push(Target {
                 name: name.to_owned(),
                 url: address(name, url, &config.override_subgraph_url),
-                headers: HeaderRules::compile(&config.headers, name, with_authorization)?,
+                headers: HeaderRules::compile(&config.headers, name, token_header)?,
                 timeout: traffic.timeout.0,
                 max_response_bytes: traffic.max_response_bytes,
                 metrics: metrics.subgraph(name),

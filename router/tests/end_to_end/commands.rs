@@ -118,7 +118,8 @@ fn compose_prints_a_supergraph_that_plan_can_use() {
             }
           }
         }
-    "#]].assert_eq(&text(&planned.stdout));
+    "#]]
+    .assert_eq(&text(&planned.stdout));
     let planned = router(
         directory.path(),
         &[&named("B")[..], &["--format", "json"]].concat(),

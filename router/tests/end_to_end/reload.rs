@@ -182,10 +182,13 @@ async fn a_subgraph_that_is_down_at_start_hinders_nobody_when_its_schema_is_in_a
     assert_eq!(body["errors"][0]["extensions"]["service"], "users");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// The subgraph blocks a thread of the runtime until it is let go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_router_that_is_stopped_answers_what_it_was_asked() {
-    let clock = Subgraph::start("clock", "type Query { now: Int }", |_| {
-        std::thread::sleep(std::time::Duration::from_millis(500));
+    let (let_go, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let clock = Subgraph::start("clock", "type Query { now: Int }", move |_| {
+        wait.lock().unwrap().recv().unwrap();
         (
             axum::http::StatusCode::OK,
             "{\"data\":{\"now\":1}}".to_owned(),
@@ -203,21 +206,22 @@ async fn a_router_that_is_stopped_answers_what_it_was_asked() {
         answer.unwrap().text().await.unwrap()
     });
     eventually("the request has arrived", || async {
-        let page = router
-            .client
-            .get(router.url("/metrics"))
-            .send()
-            .await
-            .unwrap();
-        // This request and the one that hangs.
-        page.text()
-            .await
-            .unwrap()
-            .contains("http_server_active_requests 2")
+        let page = router.client.get(router.url("/metrics")).send().await;
+        let page = page.unwrap().text().await.unwrap();
+        // The one that hangs, and this one.
+        page.contains("http_server_active_requests 2")
     })
     .await;
-    router.stop().await.unwrap();
+    let address = router.address;
+    let stopping = tokio::spawn(router.stop());
+    eventually("new connections are refused", || async {
+        tokio::net::TcpStream::connect(address).await.is_err()
+    })
+    .await;
+    assert!(!asking.is_finished() && !stopping.is_finished());
+    let_go.send(()).unwrap();
     assert_eq!(asking.await.unwrap(), "{\"data\":{\"now\":1}}");
+    stopping.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,7 +74,8 @@ async fn a_subgraph_that_is_down_costs_its_fields_until_it_is_back() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// The subgraph blocks a thread of the runtime while it sleeps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_subgraph_that_does_not_answer_in_time_is_not_waited_for() {
     let users = users().await;
     let music = Subgraph::start("music", MUSIC, |_| {

@@ -155,7 +155,6 @@ impl RunningRouter {
             supergraph_config: Some(directory.path().join("supergraph.yaml")),
             config: Some(config_path),
             listen: Some("127.0.0.1:0".to_owned()),
-            hot_reload: true,
             poll_interval: Some(Duration::from_secs(1)),
             ..router::ServeOptions::default()
         })
