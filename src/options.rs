@@ -96,6 +96,24 @@ pub(crate) struct Options {
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) music_port: u16,
 
+    /// Database of the users service: postgres://… or sqlite://… [default: a SQLite file in the data folder]
+    #[arg(
+        long,
+        env = "MUSICWALLET_USERS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) users_database_url: Option<String>,
+
+    /// Database of the music service, which must be another one [default: a SQLite file in the data folder]
+    #[arg(
+        long,
+        env = "MUSICWALLET_MUSIC_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) music_database_url: Option<String>,
+
     /// Start without demo users, without the demo catalogue
     #[arg(long, env = "MUSICWALLET_NO_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) no_demo: bool,
@@ -126,6 +144,15 @@ impl Options {
             ServiceName::Users => self.users_port,
             ServiceName::Music => self.music_port,
             ServiceName::Router => self.router_port,
+        }
+    }
+
+    /// The database of a service, when it is not a file in the data folder.
+    pub(crate) fn database_url(&self, service: ServiceName) -> Option<&str> {
+        match service {
+            ServiceName::Users => self.users_database_url.as_deref(),
+            ServiceName::Music => self.music_database_url.as_deref(),
+            ServiceName::Router => None,
         }
     }
 

@@ -93,6 +93,10 @@ fn environment(
         .iter()
         .map(|name| (*name, None))
         .collect();
+    if let Some(url) = options.database_url(name) {
+        // Not an argument: these are shown to everybody on the machine, and the URL has a password.
+        environment.push(("DATABASE_URL", Some(url.into())));
+    }
     if !coloured {
         // Services write to a pipe, where they cannot see that nobody wants their colours.
         environment.push(("NO_COLOR", Some("1".into())));
@@ -207,6 +211,18 @@ mod tests {
     fn without_demo_nobody_is_told_to_seed() {
         for service in told(&["--no-demo"]) {
             assert!(!line(&service).contains("--demo"), "{}", line(&service));
+        }
+    }
+
+    #[test]
+    fn a_database_url_reaches_its_service_alone_and_not_by_argument() {
+        let url = "postgres://users:secret@127.0.0.1/users";
+        for service in told(&["--users-database-url", url]) {
+            let given = service
+                .environment
+                .contains(&("DATABASE_URL", Some(url.into())));
+            assert_eq!(given, service.name == "users", "{}", service.name);
+            assert!(!line(&service).contains("secret"), "{}", line(&service));
         }
     }
 
