@@ -2,7 +2,8 @@
 //!
 //! Reading order: `run` (the whole story), `workloads` (what is asked) over `universe` (the data),
 //! `system` (who is asked), `load` (who asks), `mock` (who answers in the end), `floor` (what it is
-//! compared with), `measure` and `report`. How to use it is in `docs/performance.md`.
+//! compared with), `measure` and `report`. The floor differs from the router in what it does alone:
+//! both use the system's allocator. How to use it all is in `docs/performance.md`.
 
 mod cli;
 mod cores;
@@ -32,10 +33,6 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use cli::{Cli, Command};
-
-/// The router's own allocator, so that the floor differs from it in what it does and not in this.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
