@@ -13,6 +13,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use super::databases::Databases;
+use super::metrics::Metrics;
+
 /// Longer than anything takes on a busy machine. A test that fails fails by this.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -86,10 +89,22 @@ fn free_port() -> u16 {
 impl Federation {
     /// Starts everything from a folder, and waits until all of it is ready.
     pub(crate) async fn start_in(folder: &Path) -> Self {
+        Federation::start_with(folder, &[]).await
+    }
+
+    /// Starts everything in the repository, on these databases.
+    pub(crate) async fn start_on(databases: &Databases) -> Self {
+        let flags = databases.flags();
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        Federation::start_with(Path::new(env!("CARGO_MANIFEST_DIR")), &flags).await
+    }
+
+    async fn start_with(folder: &Path, flags: &[&str]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let ports = Ports::free();
         let mut command = launcher(ports, data.path());
         let mut launcher = command
+            .args(flags)
             .current_dir(folder)
             .spawn()
             .expect("the launcher can be started");
@@ -127,6 +142,22 @@ impl Federation {
     /// The page of the playground.
     pub(crate) fn playground(&self) -> String {
         format!("http://127.0.0.1:{}/", self.ports.router)
+    }
+
+    /// What a service counts.
+    pub(crate) async fn metrics(&self, service: &str) -> Metrics {
+        let port = match service {
+            "users" => self.ports.users,
+            "music" => self.ports.music,
+            _ => self.ports.router,
+        };
+        Metrics::read(&format!("http://127.0.0.1:{port}/metrics")).await
+    }
+
+    /// Stops everything, and waits for its end.
+    pub(crate) async fn stop(mut self) {
+        self.signal(Signal::TERM);
+        self.ended().await;
     }
 
     /// Everything the launcher has written.

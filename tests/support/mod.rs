@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "every test program uses its own part of this")]
 
 pub(crate) mod browser;
+pub(crate) mod client;
+pub(crate) mod databases;
 pub(crate) mod environment;
 pub(crate) mod federation;
 pub(crate) mod http;
+pub(crate) mod metrics;
