@@ -67,10 +67,7 @@ fn server() -> Builder<TokioExecutor> {
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        // Small responses: one write of head and body is cheaper than a vectored one.
-        .writev(false)
-        .half_close(false);
+        .header_read_timeout(HEADER_TIMEOUT);
     server
         .http2()
         .timer(TokioTimer::new())

@@ -182,6 +182,66 @@ async fn a_subgraph_that_is_down_at_start_hinders_nobody_when_its_schema_is_in_a
     assert_eq!(body["errors"][0]["extensions"]["service"], "users");
 }
 
+/// A supergraph whose `Query` has these fields, each with its `@join__field` or without.
+fn supergraph(url: &str, fields: &str) -> String {
+    format!(
+        r#"
+schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION)
+{{ query: Query }}
+directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+scalar link__Import
+enum link__Purpose {{ SECURITY EXECUTION }}
+scalar join__FieldSet
+enum join__Graph {{ CLOCK @join__graph(name: "clock", url: "{url}") }}
+type Query @join__type(graph: CLOCK) {{ {fields} }}
+"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supergraph_composed_elsewhere_is_served_and_reloaded() {
+    let clock = clock("type Query { now: Int later: Int }").await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("supergraph.graphql");
+    // `never` is resolved by nobody: a composer that is right would have refused it.
+    let fields = "now: Int never: Int @join__field(graph: CLOCK, external: true)";
+    std::fs::write(&file, supergraph(&clock.url(), fields)).unwrap();
+    let options = router::ServeOptions {
+        supergraph: Some(file.clone()),
+        ..router::ServeOptions::default()
+    };
+    let router = RunningRouter::start_with(directory, "", options).await;
+    router.until_ready().await;
+    assert_eq!(
+        router.query("{ now }").await,
+        (200, json!({ "data": { "now": 1 } }))
+    );
+    let (status, body) = router.query("{ never }").await;
+    assert_eq!((status, code(&body)), (500, "INTERNAL_SERVER_ERROR"));
+
+    // Cut off, as by a writer that is not done: not served.
+    let new = supergraph(&clock.url(), "now: Int later: Int");
+    std::fs::write(&file, &new[..new.len() - 30]).unwrap();
+    let metrics = router.url("/metrics");
+    eventually("the cut file is refused", || async {
+        let page = router.client.get(&metrics).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        page.contains("router_reloads_total{outcome=\"refused\"} 1")
+    })
+    .await;
+    assert_eq!(router.query("{ now }").await.0, 200);
+    std::fs::write(&file, new).unwrap();
+    eventually("the new field is there", || async {
+        router.query("{ later }").await.1 == json!({ "data": { "later": 2 } })
+    })
+    .await;
+}
+
 // The subgraph blocks a thread of the runtime until it is let go.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_router_that_is_stopped_answers_what_it_was_asked() {

@@ -149,14 +149,26 @@ impl RunningRouter {
 
     /// A router over the `supergraph.yaml` in the directory; ready or not.
     pub(crate) async fn start(directory: tempfile::TempDir, config: &str) -> Self {
+        let options = router::ServeOptions {
+            supergraph_config: Some(directory.path().join("supergraph.yaml")),
+            ..router::ServeOptions::default()
+        };
+        Self::start_with(directory, config, options).await
+    }
+
+    /// A router over the graph that the options name; ready or not.
+    pub(crate) async fn start_with(
+        directory: tempfile::TempDir,
+        config: &str,
+        options: router::ServeOptions,
+    ) -> Self {
         let config_path = directory.path().join("router.yaml");
         std::fs::write(&config_path, config).unwrap();
         let server = router::Server::bind(router::ServeOptions {
-            supergraph_config: Some(directory.path().join("supergraph.yaml")),
             config: Some(config_path),
             listen: Some("127.0.0.1:0".to_owned()),
             poll_interval: Some(Duration::from_secs(1)),
-            ..router::ServeOptions::default()
+            ..options
         })
         .await
         .unwrap();
