@@ -254,11 +254,10 @@ impl Workspace {
             .lines()
             .find_map(|line| line.strip_prefix("host: "))
             .expect("cargo tells its host");
-        // Packages for other platforms have not been downloaded, and a test needs no network.
+        // Packages for other platforms have not been downloaded, and are not for the sake of a test.
         let metadata = cargo(&[
             "metadata",
             "--format-version=1",
-            "--offline",
             "--locked",
             &format!("--filter-platform={host}"),
         ]);
