@@ -180,6 +180,8 @@ mod tests {
         expect_test::expect!["router.yaml:2:3: unknown key `listne`; did you mean `listen`?"]
             .assert_eq(&error("supergraph:\n  listne: 127.0.0.1:4000\n"));
         expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, traffic_shaping, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
+        expect_test::expect!["router.yaml:3:1: the key `cors` stands here a second time"]
+            .assert_eq(&error("cors: {}\ncsrf: {}\ncors: {}\n"));
         expect_test::expect!["router.yaml:1:13: expected keys with values"]
             .assert_eq(&error("supergraph: 3\n"));
         expect_test::expect![

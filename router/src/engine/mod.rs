@@ -85,11 +85,11 @@ impl Engine {
             ErrorExposure::new(&config.include_subgraph_errors, names.map(|(name, _)| name));
         let cache = &config.supergraph.query_planning.cache.in_memory;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        metrics.plan_cache_entries.set(0);
-        metrics.plan_cache_bytes.set(0);
+        let plans = PlanCache::new(cache.limit, cache.limit_bytes);
+        metrics.observe_plan_cache(plans.size());
         Ok(Self {
             subgraphs,
-            plans: PlanCache::new(cache.limit, cache.limit_bytes),
+            plans,
             planning: Semaphore::new(processors),
             exposure,
             limits: config.limits.for_operations(),

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use tokio::sync::OnceCell;
 
 use super::{PlanFailure, Planned};
-use crate::telemetry::Metrics;
+use crate::telemetry::{CacheSize, Metrics};
 
 /// So many locks, that requests seldom meet at one.
 const SHARDS: usize = 16;
@@ -40,6 +40,7 @@ pub(super) struct PlanCache {
     shards: Vec<Mutex<Shard>>,
     entries_per_shard: usize,
     bytes_per_shard: usize,
+    size: Arc<CacheSize>,
 }
 
 /// The keys are hashes already.
@@ -76,7 +77,13 @@ impl PlanCache {
             shards: (0..shards).map(|_| Mutex::default()).collect(),
             entries_per_shard: (entries / shards).max(1),
             bytes_per_shard: bytes / shards,
+            size: Arc::default(),
         }
+    }
+
+    /// What it holds, kept up to date.
+    pub(super) fn size(&self) -> Arc<CacheSize> {
+        Arc::clone(&self.size)
     }
 
     /// The plan for a text and name; `make` is called when there is none yet, once for all who ask.
@@ -91,7 +98,7 @@ impl PlanCache {
         F: Future<Output = Result<Planned, PlanFailure>>,
     {
         let hash = self.hasher.hash_one((text, operation_name));
-        let entry = self.entry(hash, text, operation_name, metrics);
+        let entry = self.entry(hash, text, operation_name);
         if let Some(plan) = entry.plan.get() {
             metrics.plan_cache_hits.increment();
             return Ok(Arc::clone(plan));
@@ -103,24 +110,18 @@ impl PlanCache {
             .await;
         match made {
             Ok(plan) => {
-                self.settle(&entry, plan.estimated_bytes(text), metrics);
+                self.settle(&entry, plan.estimated_bytes(text));
                 Ok(Arc::clone(plan))
             }
             Err(failure) => {
                 // Documents that are wrong are not worth a place; the next one is told again.
-                self.remove(&entry, metrics);
+                self.remove(&entry);
                 Err(failure)
             }
         }
     }
 
-    fn entry(
-        &self,
-        hash: u64,
-        text: &str,
-        operation_name: Option<&str>,
-        metrics: &Metrics,
-    ) -> Arc<Entry> {
+    fn entry(&self, hash: u64, text: &str, operation_name: Option<&str>) -> Arc<Entry> {
         let mut shard = self.shard(hash);
         if let Some(found) = shard.by_hash.get(&hash).and_then(|entries| {
             entries.iter().find(|entry| {
@@ -139,32 +140,32 @@ impl PlanCache {
             bytes: AtomicUsize::new(0),
         });
         while shard.clock.len() >= self.entries_per_shard {
-            shard.evict_one(metrics);
+            shard.evict_one(&self.size);
         }
         shard.insert(Arc::clone(&entry));
-        metrics.plan_cache_entries.increment();
+        self.size.entries.increment();
         entry
     }
 
     /// Counts the size of a plan that is there now, and makes room for it.
-    fn settle(&self, entry: &Arc<Entry>, bytes: usize, metrics: &Metrics) {
+    fn settle(&self, entry: &Arc<Entry>, bytes: usize) {
         let mut shard = self.shard(entry.hash);
         // It may have been evicted, or settled by another request, in the meantime.
         if !shard.holds(entry) || entry.bytes.swap(bytes, Ordering::Relaxed) != 0 {
             return;
         }
         shard.bytes += bytes;
-        metrics.plan_cache_bytes.add(bytes);
+        self.size.bytes.add(bytes);
         while shard.bytes > self.bytes_per_shard && !shard.clock.is_empty() {
-            shard.evict_one(metrics);
+            shard.evict_one(&self.size);
         }
     }
 
-    fn remove(&self, entry: &Arc<Entry>, metrics: &Metrics) {
+    fn remove(&self, entry: &Arc<Entry>) {
         let mut shard = self.shard(entry.hash);
         if let Some(index) = shard.clock.iter().position(|it| Arc::ptr_eq(it, entry)) {
             shard.clock.remove(index);
-            shard.forget(entry, metrics);
+            shard.forget(entry, &self.size);
         }
     }
 
@@ -192,19 +193,19 @@ impl Shard {
     }
 
     /// Moves the hand until an entry has gone. Ends, because each step takes a mark.
-    fn evict_one(&mut self, metrics: &Metrics) {
+    fn evict_one(&mut self, size: &CacheSize) {
         while let Some(entry) = self.clock.pop_front() {
             if entry.used.swap(false, Ordering::Relaxed) {
                 self.clock.push_back(entry);
             } else {
-                self.forget(&entry, metrics);
+                self.forget(&entry, size);
                 return;
             }
         }
     }
 
     /// Takes an entry that has left the clock out of the rest.
-    fn forget(&mut self, entry: &Arc<Entry>, metrics: &Metrics) {
+    fn forget(&mut self, entry: &Arc<Entry>, size: &CacheSize) {
         if let Some(entries) = self.by_hash.get_mut(&entry.hash) {
             entries.retain(|it| !Arc::ptr_eq(it, entry));
             if entries.is_empty() {
@@ -213,8 +214,8 @@ impl Shard {
         }
         let bytes = entry.bytes.load(Ordering::Relaxed);
         self.bytes = self.bytes.saturating_sub(bytes);
-        metrics.plan_cache_bytes.subtract(bytes);
-        metrics.plan_cache_entries.decrement();
+        size.bytes.subtract(bytes);
+        size.entries.decrement();
     }
 }
 
@@ -264,8 +265,8 @@ mod tests {
         assert!(Arc::ptr_eq(&a.unwrap(), &b.unwrap()));
         ask().await.unwrap();
         assert_eq!(made.load(Ordering::Relaxed), 1);
-        assert_eq!(metrics.plan_cache_entries.get(), 1);
-        assert!(metrics.plan_cache_bytes.get() > 0);
+        assert_eq!(cache.size.entries.get(), 1);
+        assert!(cache.size.bytes.get() > 0);
         assert_eq!(metrics.plan_cache_hits.get(), 1);
     }
 
@@ -282,14 +283,14 @@ mod tests {
                 .await
                 .unwrap();
         }
-        assert_eq!(metrics.plan_cache_entries.get(), 2);
+        assert_eq!(cache.size.entries.get(), 2);
         let failed = cache
             .get("{ nonsense }", None, &metrics, || async {
                 make(&graph, "{ nonsense }")
             })
             .await;
         assert!(matches!(failed, Err(PlanFailure::Request(_))));
-        assert_eq!(metrics.plan_cache_entries.get(), 2);
+        assert_eq!(cache.size.entries.get(), 2);
     }
 
     #[tokio::test]
@@ -305,7 +306,7 @@ mod tests {
                     .unwrap();
             }
         }
-        assert_eq!(metrics.plan_cache_entries.get(), 10);
+        assert_eq!(cache.size.entries.get(), 10);
         // The one that was asked for all the time was planned once.
         assert_eq!(metrics.plan_cache_hits.get(), 99);
         let small = PlanCache::new(10, 10_000);
@@ -317,7 +318,7 @@ mod tests {
                 .await
                 .unwrap();
         }
-        assert!(metrics.plan_cache_bytes.get() <= 10_000);
-        assert!(metrics.plan_cache_entries.get() >= 1);
+        assert!(small.size.bytes.get() <= 10_000);
+        assert!(small.size.entries.get() >= 1);
     }
 }

@@ -99,6 +99,14 @@ fn report(live: &Live, what: &str, result: Result<bool, LoadError>, last_report:
             live.count_reload("done");
             tracing::info!("the {what} has changed and is reloaded");
         }
+        // A subgraph that is away now says nothing about the graph.
+        Err(LoadError::Gather(error)) if error.is_temporary() => {
+            let text = error.to_string();
+            if text != *last_report {
+                tracing::warn!("the graph stays as it is: {text}");
+                *last_report = text;
+            }
+        }
         Err(error) => {
             let text = error.to_string();
             if text != *last_report {

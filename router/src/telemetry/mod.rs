@@ -6,7 +6,7 @@ mod metrics;
 use serde::{Deserialize, Serialize};
 
 pub use logging::start as start_logging;
-pub(crate) use metrics::{Metrics, Outcome, SubgraphMetrics};
+pub(crate) use metrics::{CacheSize, Metrics, Outcome, SubgraphMetrics};
 
 /// `telemetry` in the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

@@ -146,7 +146,16 @@ async fn bad_tokens_are_401_and_say_why() {
             part(&good)
         )
     };
+    // The public key is no secret: it must not verify as one.
+    let confused = {
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some("k1".to_owned());
+        let public = key.key.verifying_key();
+        let secret = EncodingKey::from_secret(public.as_bytes());
+        format!("Bearer {}", encode(&header, &good, &secret).unwrap())
+    };
     for (authorization, expected) in [
+        (confused, "signature is not valid"),
         (with("exp", json!(in_seconds(-1))), "has expired"),
         (with("nbf", json!(in_seconds(600))), "not valid yet"),
         (with("iss", json!("other")), "not meant for this service"),

@@ -67,6 +67,19 @@ async fn a_query_is_answered_by_post_and_get() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_document_is_planned_elsewhere_and_answered_here() {
+    let (_users, router) = router().await;
+    let query = format!("# {}\n{{ me {{ name }} }}", "x".repeat(5000));
+    for _ in 0..2 {
+        let (status, body) = router.query(&query).await;
+        assert_eq!(
+            (status, body),
+            (200, json!({ "data": { "me": { "name": "Ada" } } }))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn introspection_is_answered_here() {
     let (users, router) = router().await;
     let (status, body) = router

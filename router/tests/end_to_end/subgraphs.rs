@@ -93,6 +93,24 @@ async fn a_subgraph_that_does_not_answer_in_time_is_not_waited_for() {
     assert_eq!(code(&body), "SUBREQUEST_TIMEOUT");
 }
 
+// The subgraph blocks a thread of the runtime while it sleeps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_request_that_takes_too_long_altogether_is_ended() {
+    let users = Subgraph::start("users", USERS, |_| {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        (StatusCode::OK, "{}".to_owned())
+    })
+    .await;
+    let music = Subgraph::start("music", MUSIC, favourites).await;
+    let router = RunningRouter::over(
+        &[&users, &music],
+        "traffic_shaping: { router: { timeout: 200ms } }",
+    )
+    .await;
+    let (status, body) = router.query(QUERY).await;
+    assert_eq!((status, code(&body)), (504, "REQUEST_TIMEOUT"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_are_no_graphql_are_told_apart() {
     for (status, answer, expected) in [

@@ -27,16 +27,24 @@ pub(crate) struct Metrics {
     pub(crate) plan_cache_hits: Counter,
     /// Requests whose plan had to be made.
     pub(crate) plan_cache_misses: Counter,
-    /// Plans in the cache now.
-    pub(crate) plan_cache_entries: Gauge,
-    /// Their size in bytes, by estimation.
-    pub(crate) plan_cache_bytes: Gauge,
+    /// The size of the current engine's plan cache.
+    plan_cache: Mutex<Arc<CacheSize>>,
     /// How long making a plan took.
     pub(crate) planning: Histogram,
     /// Reloads of the graph or the configuration by outcome.
     pub(crate) reloads: Labelled,
     /// Numbers by subgraph; engines keep the parts they use, so requests do not come here.
     subgraphs: Mutex<BTreeMap<String, Arc<SubgraphMetrics>>>,
+}
+
+/// What a cache holds. Each engine's cache has its own, so that what still happens in a cache that
+/// was replaced does not count.
+#[derive(Debug, Default)]
+pub(crate) struct CacheSize {
+    /// Entries.
+    pub(crate) entries: Gauge,
+    /// Their size in bytes, by estimation.
+    pub(crate) bytes: Gauge,
 }
 
 /// How a subgraph request ended.
@@ -85,6 +93,14 @@ impl SubgraphMetrics {
 }
 
 impl Metrics {
+    /// Tells the size of this cache from now on.
+    pub(crate) fn observe_plan_cache(&self, size: Arc<CacheSize>) {
+        *self
+            .plan_cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = size;
+    }
+
     /// The numbers of the subgraph with this name.
     pub(crate) fn subgraph(&self, name: &str) -> Arc<SubgraphMetrics> {
         let mut subgraphs = self

@@ -39,11 +39,6 @@ impl Gauge {
             .fetch_sub(i64::try_from(many).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
-    pub(crate) fn set(&self, value: usize) {
-        self.0
-            .store(i64::try_from(value).unwrap_or(i64::MAX), Ordering::Relaxed);
-    }
-
     pub(crate) fn get(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }

@@ -3,7 +3,7 @@
 //! Names follow OpenTelemetry's semantic conventions where they have one for it.
 
 use std::fmt::Write as _;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::histogram::BOUNDS;
 use super::{Histogram, Metrics, Outcome};
@@ -76,17 +76,23 @@ impl Metrics {
             "Requests whose plan had to be made.",
             self.plan_cache_misses.get(),
         );
+        let cache = Arc::clone(
+            &self
+                .plan_cache
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         page.number(
             "router_plan_cache_entries",
             "gauge",
             "Plans in the cache.",
-            self.plan_cache_entries.get(),
+            cache.entries.get(),
         );
         page.number(
             "router_plan_cache_bytes",
             "gauge",
             "Estimated size of the plans in the cache.",
-            self.plan_cache_bytes.get(),
+            cache.bytes.get(),
         );
         page.head(
             "router_query_planning_duration_seconds",
