@@ -1,9 +1,9 @@
 //! Turns subgraphs into one supergraph, or says why that cannot be done.
 //!
 //! Knows nothing of HTTP, files or clocks: same subgraphs, same answer, whatever their order.
-//! Read [`prepare`] (put in order, Federation 1 upgraded), then [`validate`] (each subgraph alone),
-//! then [`merge`] (same-named types become one), then [`check`] (does the whole make sense?), then
-//! [`satisfiability`] (is every field reachable?). Each stage collects all its problems, and errors
+//! Read `prepare` (put in order, Federation 1 upgraded), then `validate` (each subgraph alone),
+//! then `merge` (same-named types become one), then `check` (does the whole make sense?), then
+//! `satisfiability` (is every field reachable?). Each stage collects all its problems, and errors
 //! of one stop the next: asking what is reachable in a half-merged schema only repeats them.
 
 mod check;
@@ -73,4 +73,63 @@ impl Composition {
             problems,
         }
     }
+}
+
+#[test]
+fn the_order_of_subgraphs_does_not_matter() {
+    let parse = |(name, sdl): &(&str, &str)| {
+        Subgraph::parse(name, "", sdl).unwrap_or_else(|problems| panic!("{problems}"))
+    };
+    let good = [
+        (
+            "a",
+            "\"one\" type Query { v: V } type V { x: Int y: E } enum E { A }",
+        ),
+        (
+            "b",
+            "\"two\" type Query { w: V } type V { x: Int y: E } enum E { B A }",
+        ),
+        (
+            "c",
+            "type Query { u(e: [Int!]): Int } directive @log on FIELD",
+        ),
+    ];
+    let bad = [
+        ("a", "type Query { v: Int w: Int }"),
+        ("b", "type Query { v: String w: Int }"),
+        (
+            "c",
+            "type Query { v: Boolean } extend type T @key(fields: \"id\") { id: ID }",
+        ),
+    ];
+    for case in [good, bad] {
+        let forward: Vec<Subgraph> = case.iter().map(parse).collect();
+        let backward: Vec<Subgraph> = case.iter().rev().map(parse).collect();
+        let (one, other) = (compose(&forward), compose(&backward));
+        assert_eq!(one.problems, other.problems);
+        let print = |it: &Composition| it.supergraph.as_ref().map(|it| it.model().print());
+        assert_eq!(print(&one), print(&other));
+    }
+}
+
+#[test]
+fn nothing_composes_to_an_error_and_not_to_a_panic() {
+    let composition = compose(&[]);
+    assert!(composition.supergraph.is_none());
+    assert_eq!(
+        composition.problems.to_string(),
+        "NO_QUERIES Query: No subgraph has a query: at least one must define a field of `Query`."
+    );
+}
+
+#[test]
+fn two_subgraphs_cannot_have_one_name() {
+    let parse = |name| Subgraph::parse(name, "", "type Query { a: Int }").unwrap();
+    let composition = compose(&[parse("a"), parse("a"), parse("_")]);
+    let codes: Vec<_> = composition
+        .problems
+        .iter()
+        .map(|it| it.code.as_str())
+        .collect();
+    assert_eq!(codes, ["INVALID_SUBGRAPH_NAME", "INVALID_SUBGRAPH_NAME"]);
 }

@@ -24,7 +24,12 @@ pub(crate) fn compose_linked<const N: usize>(subgraphs: [(&str, &str); N]) -> Co
 /// Composes, and compares the rendered errors; hints where there are no errors.
 pub(crate) fn check<const N: usize>(subgraphs: [(&str, &str); N], expected: &Expect) {
     let composition = compose_linked(subgraphs);
-    expected.assert_eq(&format!("{}\n", composition.problems));
+    let rendered = if composition.problems.is_empty() {
+        String::new()
+    } else {
+        format!("{}\n", composition.problems)
+    };
+    expected.assert_eq(&rendered);
 }
 
 /// Composes, and compares the types of the supergraph, without those of the specifications.
@@ -55,4 +60,15 @@ pub(crate) fn check_types<const N: usize>(subgraphs: [(&str, &str); N], expected
         })
         .collect();
     expected.assert_eq(&format!("{}\n", own.join("\n\n").trim_end()));
+}
+
+/// Composes, and compares the schema element of the supergraph: what it links.
+pub(crate) fn check_links<const N: usize>(subgraphs: [(&str, &str); N], expected: &Expect) {
+    let composition = compose_linked(subgraphs);
+    let Some(supergraph) = composition.supergraph else {
+        panic!("{}", composition.problems);
+    };
+    let printed = supergraph.model().print();
+    let schema = printed.split("\n\n").next().unwrap_or("");
+    expected.assert_eq(&format!("{schema}\n"));
 }

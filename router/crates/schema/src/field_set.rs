@@ -74,7 +74,7 @@ impl FieldSet {
             FieldSetError {
                 message: first.as_ref().map_or_else(
                     || "not a selection of fields".to_owned(),
-                    |diagnostic| diagnostic.error.to_string(),
+                    |diagnostic| from_parser::message(&diagnostic.error),
                 ),
                 offset: first
                     .and_then(|diagnostic| diagnostic.error.location())

@@ -6,6 +6,27 @@ use crate::{
     Directive, FieldSetError, FieldSetField, FieldSetFragment, FieldSetItem, Name, Type, Value,
 };
 
+/// What the parser says of a text, in words that people use: it names tokens by what the lexer calls
+/// them, and ends some sentences and not others.
+pub fn message(said: &impl std::fmt::Display) -> String {
+    const TOKENS: [(&str, &str); 9] = [
+        ("R_CURLY", "`}`"),
+        ("L_CURLY", "`{`"),
+        ("R_PAREN", "`)`"),
+        ("L_PAREN", "`(`"),
+        ("R_BRACK", "`]`"),
+        ("L_BRACK", "`[`"),
+        ("COLON", "`:`"),
+        ("<EOF>", "end of the text"),
+        ("EOF", "end of the text"),
+    ];
+    let mut text = said.to_string();
+    for (token, words) in TOKENS {
+        text = text.replace(token, words);
+    }
+    text.trim_end_matches('.').to_owned()
+}
+
 /// A name.
 pub fn name(name: &apollo_compiler::Name) -> Name {
     Name::new(name.as_str())
@@ -94,4 +115,12 @@ pub(crate) fn field_set_items(
             }),
         })
         .collect()
+}
+
+#[test]
+fn tokens_are_named_as_people_write_them() {
+    assert_eq!(
+        message(&"syntax error: expected R_CURLY, got EOF."),
+        "syntax error: expected `}`, got end of the text"
+    );
 }

@@ -319,3 +319,29 @@ impl Builder<'_> {
         }
     }
 }
+
+#[test]
+fn every_node_has_its_place_and_extensions_are_blocks() {
+    let subgraph = crate::testing::linked(
+        "type Query {\n  a(x: Int): Int @shareable\n}\nextend type Query {\n  b: Int\n}\nenum E {\n  ONE\n}",
+    );
+    let query = subgraph.type_named("Query").unwrap();
+    assert_eq!(query.span().to_string(), "s:1:6");
+    assert_eq!(query.blocks[1].span.to_string(), "s:4:13");
+    let a = &query.fields["a"];
+    assert_eq!(a.span.to_string(), "s:2:3");
+    assert_eq!(a.arguments["x"].span.to_string(), "s:2:5");
+    assert_eq!(a.directives[0].span.to_string(), "s:2:18");
+    assert_eq!((a.block, query.fields["b"].block), (0, 1));
+    assert_eq!(subgraph.types["E"].values["ONE"].span.to_string(), "s:8:3");
+}
+
+#[test]
+fn places_inside_strings_are_known_where_nothing_is_escaped() {
+    let subgraph = crate::testing::linked(
+        r#"type Query { a: Int } type T @key(fields: "id nope") @key(fields: "id\u0020") { id: ID }"#,
+    );
+    let keys = &subgraph.types["T"].keys;
+    assert_eq!(keys[0].fields.at("id nope", Some(3)).to_string(), "s:1:47");
+    assert_eq!(keys[1].fields.at("id ", Some(1)), keys[1].fields.place.span);
+}

@@ -290,7 +290,7 @@ impl Subgraph {
     pub fn directive_name(&self, directive: FederationDirective) -> String {
         self.links
             .local_name(directive)
-            .map_or_else(|| directive.name().to_owned(), |name| name.to_string())
+            .map_or_else(|| directive.name().to_owned(), ToString::to_string)
     }
 
     /// The beginning of the text: for problems that are about the subgraph as a whole.

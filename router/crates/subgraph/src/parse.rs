@@ -78,11 +78,58 @@ fn syntax_problem(
     let first = errors.iter().next();
     let message = first.as_ref().map_or_else(
         || "The text is no GraphQL document.".to_owned(),
-        |diagnostic| format!("The text is no GraphQL document: {}.", diagnostic.error),
+        |diagnostic| {
+            let said = schema::from_parser::message(&diagnostic.error);
+            format!("The text is no GraphQL document: {said}.")
+        },
     );
     let place = first.and_then(|diagnostic| diagnostic.error.location());
     problems
         .error(Code::InvalidGraphql, "", message)
         .point_at(&source.span_of(place), "here");
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn text_that_is_no_graphql_says_where() {
+        check(
+            "type Query {\n  a: Int\n  b: [Int\n}",
+            &expect![[r#"
+                INVALID_GRAPHQL: The text is no GraphQL document: syntax error: expected `]`, got }.
+                  --> s:4:1 here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_empty_text_has_nothing_in_it() {
+        check(
+            "",
+            &expect![[r#"
+                INVALID_GRAPHQL: The text is no GraphQL document: syntax error: Unexpected end of the text.
+                  --> s:1:1 here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_cut_off() {
+        check(
+            &format!(
+                "type Query {{ a(x: I = {}1{}): Int }}",
+                "{x:".repeat(600),
+                "}".repeat(600)
+            ),
+            &expect![[r#"
+                INVALID_GRAPHQL: The text is no GraphQL document: parser recursion limit reached.
+                  --> s:1:626 here
+            "#]],
+        );
+    }
 }

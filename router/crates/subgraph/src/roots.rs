@@ -81,3 +81,33 @@ fn rename_in(ty: &mut Type, from: &Name, to: &Name) {
         Type::List(of) | Type::NonNull(of) => rename_in(of, from, to),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn a_usual_root_name_is_reserved_for_the_root() {
+        check(
+            "schema { query: Q mutation: M } type Q { a: Int } type M { b: Int } type Mutation { c: Int }",
+            &expect![[r#"
+                ROOT_MUTATION_USED Mutation: `Mutation` is not the mutation root here: `M` is.
+                  --> s:1:74 give this type another name than `Mutation`
+                  see s:1:29 the root is set here
+            "#]],
+        );
+    }
+}
+
+#[test]
+fn roots_get_their_usual_names_everywhere() {
+    let sdl =
+        "schema { query: Q } type Q { self: Q! _service: S } type S { sdl: String } union U = Q";
+    let subgraph = crate::Subgraph::parse("s", "", sdl).unwrap();
+    let query = subgraph.type_named("Query").unwrap();
+    assert_eq!(query.fields["self"].ty.to_string(), "Query!");
+    assert!(!query.fields.contains_key("_service"));
+    assert_eq!(subgraph.types["U"].members[0].name, "Query");
+}

@@ -30,7 +30,7 @@ pub(super) fn check(model: &Model, subgraphs: &[Subgraph], problems: &mut Proble
             }
             let own = names
                 .demands(&ty.directives)
-                .and(names.demands(&field.directives));
+                .and(&names.demands(&field.directives));
             for join in &field.joins {
                 let mut walk = Walk {
                     model,
@@ -79,12 +79,16 @@ fn report(
     );
     problem.point_at_all(own.iter().copied(), "demand at least as much here");
     for (ty, field) in missing {
-        match field {
-            Some(field) => {
-                let demanded = places::of_member(subgraphs, ty, field);
-                places::also_see(problem, demanded, "protected");
-            }
-            None => places::also_see(problem, places::of_type(subgraphs, ty), "protected"),
+        for ty in subgraphs.iter().filter_map(|it| it.type_named(ty)) {
+            let directives = match field {
+                None => Some(&ty.directives),
+                Some(field) => ty.fields.get(field).map(|field| &field.directives),
+            };
+            let demanding = directives.into_iter().flatten().filter(|it| {
+                it.meaning
+                    .is_some_and(FederationDirective::is_access_control)
+            });
+            places::also_see(problem, demanding.map(|it| &it.span), "demanded here");
         }
     }
 }
@@ -156,7 +160,7 @@ struct Demands {
 }
 
 impl Demands {
-    fn and(self, other: Self) -> Self {
+    fn and(&self, other: &Self) -> Self {
         Self {
             authenticated: self.authenticated || other.authenticated,
             scopes: self.scopes.and(&other.scopes),
@@ -324,4 +328,53 @@ fn implication_is_containment_of_alternatives() {
         demand(&[&["a"], &["b"]]).and(&demand(&[&["c"]])),
         demand(&[&["a", "c"], &["b", "c"]])
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn computed_fields_are_protected_like_what_they_depend_on() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! secret: Int @external open: Int @requires(fields: "secret") closed: Int @requires(fields: "secret") @requiresScopes(scopes: [["s", "more"]]) }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! secret: Int @requiresScopes(scopes: [["s"]]) }"#,
+                ),
+            ],
+            &expect![[r#"
+                MISSING_TRANSITIVE_AUTH_REQUIREMENTS T.open: `T.open` depends on `T.secret` and demands less access.
+                  --> a:1:89 demand at least as much here
+                  see b:1:49 demanded here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn types_on_the_way_count_too() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! p: P @external open: Int @requires(fields: "p { x }") } type P { x: Int @shareable }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! p: P } type P @authenticated { x: Int @shareable }"#,
+                ),
+            ],
+            &expect![[r#"
+                MISSING_TRANSITIVE_AUTH_REQUIREMENTS T.open: `T.open` depends on `P` and demands less access.
+                  --> a:1:82 demand at least as much here
+                  see b:1:51 demanded here
+            "#]],
+        );
+    }
 }

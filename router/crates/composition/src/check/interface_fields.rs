@@ -124,3 +124,31 @@ fn is_subtype(model: &Model, sub: &Type, general: &Type) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn implementations_must_have_what_others_add_to_the_interface() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { i: I } interface I { x: Int } type T implements I { x: Int }",
+                ),
+                (
+                    "b",
+                    "type Query { j: I } interface I { x: Int y: Int } type U implements I { x: Int y: Int }",
+                ),
+            ],
+            &expect![[r#"
+                INTERFACE_FIELD_NO_IMPLEM T.y: `T` implements `I` and has no field `y` in any subgraph.
+                  --> a:1:49 the field is missing here
+                  see b:1:42 demanded here
+            "#]],
+        );
+    }
+}

@@ -108,3 +108,55 @@ fn check_interface_object(
         problem.also_see(implementation.span(), "an implementation");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn who_finds_an_interface_knows_all_implementations() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { i: I } interface I @key(fields: "id") { id: ID! } type T implements I @key(fields: "id") { id: ID! }"#,
+                ),
+                (
+                    "b",
+                    r#"type Query { j: I } interface I @key(fields: "id") { id: ID! } type U implements I @key(fields: "id") { id: ID! }"#,
+                ),
+            ],
+            &expect![[r#"
+                INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE I: Subgraph `a` finds `I` by a key and does not know `U` of its implementations.
+                  --> a:1:33 add the missing types, or `resolvable: false` here
+                  see b:1:69 an implementation
+                INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE I: Subgraph `b` finds `I` by a key and does not know `T` of its implementations.
+                  --> b:1:33 add the missing types, or `resolvable: false` here
+                  see a:1:69 an implementation
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_knows_an_object_does_not_know_implementations() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { i: I } interface I @key(fields: "id") { id: ID! } type T implements I @key(fields: "id") { id: ID! }"#,
+                ),
+                (
+                    "b",
+                    r#"type I @interfaceObject @key(fields: "id") { id: ID! x: Int } type T @key(fields: "id") { id: ID! }"#,
+                ),
+            ],
+            &expect![[r#"
+                INTERFACE_OBJECT_USAGE_ERROR I: Subgraph `b` knows `I` as an interface object and some of its implementations too.
+                  --> b:1:6 the interface object
+                  see b:1:68 an implementation
+            "#]],
+        );
+    }
+}

@@ -18,3 +18,22 @@ pub(super) fn check(model: &Model, subgraphs: &[Subgraph], problems: &mut Proble
         problem.point_at(&subgraph.span(), "no query here");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn there_must_be_something_to_ask() {
+        check(
+            [("a", "type T { x: Int }"), ("b", "type U { x: Int }")],
+            &expect![[r#"
+                NO_QUERIES Query: No subgraph has a query: at least one must define a field of `Query`.
+                  --> a:2:1 no query here
+                  --> b:2:1 no query here
+            "#]],
+        );
+    }
+}

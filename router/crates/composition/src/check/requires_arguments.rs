@@ -76,3 +76,27 @@ fn walk(model: &Model, parent: &TypeDefinition, items: &[FieldSetItem], wrong: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn merging_may_take_a_required_argument_away() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! f(x: Int): Int @external c: Int @requires(fields: "f(x: 1)") }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! f: Int }"#),
+            ],
+            &expect![[r#"
+                REQUIRES_INVALID_FIELDS T.c: What `T.c` requires cannot be asked: `T.f` has no argument `x` in the supergraph.
+                  --> a:1:107 required here
+            "#]],
+        );
+    }
+}

@@ -5,7 +5,7 @@
 //! every implementation, so it demands the same on each. Nothing is ever demanded less.
 
 use schema::{Name, SubgraphId};
-use subgraph::{AppliedDirective, Kind};
+use subgraph::{AppliedDirective, FederationDirective, Kind};
 
 use super::Merge;
 use super::across::TypeAcross;
@@ -31,12 +31,12 @@ impl<'s> Merge<'s, '_> {
     /// interface objects that resolve it.
     pub(crate) fn field_access(&self, ty: &TypeAcross<'s>, field: &Name) -> Elsewhere<'s> {
         match ty.kind {
-            Kind::Object => self.from_interface_objects(ty, field),
+            Kind::Object => self.through_interface_objects(ty, field),
             Kind::Interface => {
                 let mut found = Vec::new();
                 for implementation in self.implementing(ty) {
                     found.extend(own(implementation, field));
-                    found.extend(self.from_interface_objects(implementation, field));
+                    found.extend(self.through_interface_objects(implementation, field));
                 }
                 found
             }
@@ -51,7 +51,7 @@ impl<'s> Merge<'s, '_> {
             .filter_map(|name| self.across.type_named(name))
     }
 
-    fn from_interface_objects(&self, ty: &TypeAcross<'s>, field: &Name) -> Elsewhere<'s> {
+    fn through_interface_objects(&self, ty: &TypeAcross<'s>, field: &Name) -> Elsewhere<'s> {
         let mut found = Vec::new();
         let mut seen: Vec<&Name> = Vec::new();
         for reference in ty.sources.iter().flat_map(|(_, it)| &it.implements) {
@@ -88,6 +88,64 @@ fn requirements(
 ) -> impl Iterator<Item = (SubgraphId, &AppliedDirective)> {
     directives
         .iter()
-        .filter(|it| it.meaning.is_some_and(|it| it.is_access_control()))
+        .filter(|it| {
+            it.meaning
+                .is_some_and(FederationDirective::is_access_control)
+        })
         .map(move |it| (id, it))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check_types;
+
+    #[test]
+    fn interfaces_demand_what_their_implementations_demand() {
+        check_types(
+            [(
+                "a",
+                r#"type Query { n: N } interface N { id: ID x: Int } type A implements N @authenticated { id: ID x: Int @requiresScopes(scopes: [["s"]]) } type B implements N { id: ID x: Int @requiresScopes(scopes: [["t"]]) }"#,
+            )],
+            &expect![[r#"
+                directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
+
+                directive @requiresScopes(scopes: [[requiresScopes__Scope!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
+
+                type A implements N
+                  @join__implements(graph: A, interface: "N")
+                  @join__type(graph: A)
+                  @authenticated
+                {
+                  id: ID
+                  x: Int @requiresScopes(scopes: [["s"]])
+                }
+
+                type B implements N
+                  @join__implements(graph: A, interface: "N")
+                  @join__type(graph: A)
+                {
+                  id: ID
+                  x: Int @requiresScopes(scopes: [["t"]])
+                }
+
+                interface N
+                  @join__type(graph: A)
+                  @authenticated
+                {
+                  id: ID
+                  x: Int @requiresScopes(scopes: [["s", "t"]])
+                }
+
+                type Query
+                  @join__type(graph: A)
+                {
+                  n: N
+                }
+
+                scalar requiresScopes__Scope
+            "#]],
+        );
+    }
 }

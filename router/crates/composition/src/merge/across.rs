@@ -82,12 +82,9 @@ impl<'s> TypeAcross<'s> {
         self.sources.iter().any(|(_, ty)| ty.is_interface_object())
     }
 
-    /// Whether any subgraph has a key for it. An interface object always has one, which says nothing
-    /// of the interface.
+    /// Whether any subgraph has a key for it.
     pub(crate) fn is_entity(&self) -> bool {
-        self.sources
-            .iter()
-            .any(|(_, ty)| !ty.keys.is_empty() && !ty.is_interface_object())
+        self.sources.iter().any(|(_, ty)| !ty.keys.is_empty())
     }
 }
 

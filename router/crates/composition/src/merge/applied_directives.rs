@@ -42,7 +42,7 @@ impl Merge<'_, '_> {
             .flat_map(|(id, directives)| directives.iter().map(|it| (*id, it)));
         let mut by_name: Vec<(Name, Vec<Application<'_>>)> = Vec::new();
         for (id, applied) in own.chain(elsewhere.iter().copied()) {
-            let Some(name) = self.specifications.merged_name(applied) else {
+            let Some(name) = self.specifications.merged_name(id, applied) else {
                 continue;
             };
             let directive = Directive {
@@ -183,4 +183,67 @@ fn is_same_application(merged: Option<&MergedDirective>, a: &Directive, b: &Dire
             (a, b) => a.is_none() && b.is_none(),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn repeatable_ones_are_united() {
+        check_types(
+            [
+                ("a", r#"type Query { q: Int @shareable @tag(name: "x") }"#),
+                (
+                    "b",
+                    r#"type Query { q: Int @shareable @tag(name: "y") @tag(name: "x") }"#,
+                ),
+            ],
+            &expect![[r#"
+                directive @tag(name: String!) repeatable on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | SCHEMA
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q: Int @tag(name: "x") @tag(name: "y")
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn costs_are_combined_and_that_is_said() {
+        check(
+            [
+                ("a", "type Query { q: Int @shareable @cost(weight: 5) }"),
+                ("b", "type Query { q: Int @shareable @cost(weight: 7) }"),
+            ],
+            &expect![[r#"
+                MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS Query.q: The different arguments of `@cost` on `Query.q` are combined.
+                  --> a:1:32 applied here
+                  --> b:1:32 applied here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_most_frequent_deprecation_wins() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { q: Int @shareable @deprecated(reason: "x") }"#,
+                ),
+                ("b", "type Query { q: Int @shareable @deprecated }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS Query.q: `@deprecated` is applied to `Query.q` with different arguments; the most frequent ones are used.
+                  --> a:1:32 applied here
+                  --> b:1:32 applied here
+            "#]],
+        );
+    }
 }

@@ -160,3 +160,79 @@ fn is_contextual(argument: &InputValueDefinition) -> bool {
 fn is_required(argument: &InputValueDefinition) -> bool {
     argument.ty.is_non_null() && argument.default.is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn arguments_that_some_lack_are_dropped() {
+        check(
+            [
+                ("a", "type Query { q(x: Int, y: Int): Int @shareable }"),
+                ("b", "type Query { q(x: Int): Int @shareable }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_ARGUMENT_PRESENCE Query.q(y:): `Query.q(y:)` is left out: not all subgraphs know it.
+                  --> b:1:14 `y` is missing here
+                  see a:1:24 defined here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn required_arguments_must_be_everywhere() {
+        check(
+            [
+                ("a", "type Query { q(x: Int!): Int @shareable }"),
+                ("b", "type Query { q: Int @shareable }"),
+            ],
+            &expect![[r#"
+                REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH Query.q(x:): `Query.q(x:)` is required in some subgraphs and missing in others, so no value suits all.
+                  --> b:1:14 `x` is missing here
+                  see a:1:16 required here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn arguments_from_a_context_are_not_for_clients() {
+        check_types(
+            [(
+                "a",
+                r#"type Query { p: P } type P @key(fields: "id") @context(name: "ctx") { id: ID! name: String c: C } type C @key(fields: "id") { id: ID! f(n: String @fromContext(field: "$ctx { name }")): Int }"#,
+            )],
+            &expect![[r#"
+                directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION
+
+                directive @context__fromContext(field: context__ContextFieldValue) on ARGUMENT_DEFINITION
+
+                type C
+                  @join__type(graph: A, key: "id")
+                {
+                  id: ID!
+                  f: Int @join__field(graph: A, contextArguments: [{context: "a__ctx", name: "n", type: "String", selection: " { name }"}])
+                }
+
+                type P
+                  @join__type(graph: A, key: "id")
+                  @context(name: "a__ctx")
+                {
+                  id: ID!
+                  name: String
+                  c: C
+                }
+
+                type Query
+                  @join__type(graph: A)
+                {
+                  p: P
+                }
+
+                scalar context__ContextFieldValue
+            "#]],
+        );
+    }
+}

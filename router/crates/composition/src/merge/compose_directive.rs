@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use diagnostics::{Code, Problems, Span};
-use schema::{Directive, Name, Value};
+use schema::{Directive, Name, SubgraphId, Value};
 use subgraph::{AppliedDirective, DirectiveDefinition, FederationDirective, Link, Subgraph};
 
 use super::across::Across;
@@ -15,7 +15,8 @@ pub(super) struct ComposedFeature<'s> {
     /// The `@link` that stands in the supergraph.
     pub(super) link: Directive,
     /// The directives by their names, which are the same in all subgraphs.
-    pub(super) directives: Vec<(Name, &'s DirectiveDefinition)>,
+    /// With the subgraphs that ask for it.
+    pub(super) directives: Vec<(Name, &'s DirectiveDefinition, Vec<SubgraphId>)>,
 }
 
 /// One valid `@composeDirective`.
@@ -277,6 +278,11 @@ fn feature<'s>(
         }
         names.insert(&request.element, request);
         imports.push(import(&request.element, &request.local));
+        let asking = requests
+            .iter()
+            .filter(|it| it.element == request.element)
+            .filter_map(|it| across.id_of(&it.subgraph.name))
+            .collect();
         // Where the newest version stands, the directive may have another name.
         let there = newest_link.local_directive(&request.element);
         let same_version = versions
@@ -287,9 +293,10 @@ fn feature<'s>(
                 subgraph.directive_definitions.get(&local)
             });
         match same_version {
-            Some(definition) => composed
-                .directives
-                .push((request.local.clone(), definition)),
+            Some(definition) => {
+                let directive = (request.local.clone(), definition, asking);
+                composed.directives.push(directive);
+            }
             None if is_built_in(&request.element) => {}
             None => refuse(
                 request.applied,
@@ -333,7 +340,7 @@ fn check_reserved_names(
     by_identity: &BTreeMap<&str, Vec<Request<'_>>>,
     problems: &mut Problems,
 ) {
-    for (local, _) in features.iter().flat_map(|it| &it.directives) {
+    for (local, ..) in features.iter().flat_map(|it| &it.directives) {
         let reserved = local.starts_with("join__")
             || local.starts_with("link__")
             || local == "link"
@@ -357,5 +364,94 @@ fn check_reserved_names(
                     "import it under another name with `as:`",
                 );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn a_composed_directive_brings_its_link_and_definition() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"extend schema @link(url: "https://example.org/log/v1.2", import: ["@log"]) @composeDirective(name: "@log") directive @log(level: Int) on FIELD_DEFINITION type Query { q: Int @log(level: 1) }"#,
+                ),
+                (
+                    "b",
+                    "directive @log on FIELD_DEFINITION type Query { r: Int @log }",
+                ),
+            ],
+            &expect![[r#"
+                directive @log(level: Int) on FIELD_DEFINITION
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q: Int @join__field(graph: A) @log(level: 1)
+                  r: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn requests_must_make_sense() {
+        check(
+            [(
+                "a",
+                r#"extend schema @composeDirective(name: "log") @composeDirective(name: "@nope") @composeDirective(name: "@key") @composeDirective(name: "@plain") directive @plain on FIELD_DEFINITION type Query { q: Int }"#,
+            )],
+            &expect![[r#"
+                DIRECTIVE_COMPOSITION_ERROR @composeDirective: `log` is no name of a directive: it must start with `@`.
+                  --> a:1:39 requested here
+                DIRECTIVE_COMPOSITION_ERROR @composeDirective: `@nope` is not defined in subgraph `a`.
+                  --> a:1:70 requested here
+                DIRECTIVE_COMPOSITION_ERROR @composeDirective: `@key` is for the federation itself and cannot be composed.
+                  --> a:1:103 requested here
+                DIRECTIVE_COMPOSITION_ERROR @composeDirective: `@plain` comes from no linked specification; link one that imports it.
+                  --> a:1:135 requested here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_composed_anyway_need_not_be_asked_for() {
+        check(
+            [(
+                "a",
+                r#"extend schema @composeDirective(name: "@tag") type Query { q: Int @tag(name: "x") }"#,
+            )],
+            &expect![[r#"
+                DIRECTIVE_COMPOSITION_INFO @tag: `@tag` is composed anyway, without `@composeDirective`.
+                  --> a:1:15 can be removed
+            "#]],
+        );
+    }
+
+    #[test]
+    fn major_versions_must_agree() {
+        check(
+            [
+                (
+                    "a",
+                    r#"extend schema @link(url: "https://example.org/log/v1.0", import: ["@log"]) @composeDirective(name: "@log") directive @log on FIELD_DEFINITION type Query { q: Int @log }"#,
+                ),
+                (
+                    "b",
+                    r#"extend schema @link(url: "https://example.org/log/v2.0", import: ["@log"]) @composeDirective(name: "@log") directive @log on FIELD_DEFINITION type Query { r: Int @log }"#,
+                ),
+            ],
+            &expect![[r#"
+                DIRECTIVE_COMPOSITION_ERROR @composeDirective: Subgraphs link incompatible versions of https://example.org/log.
+                  --> a:1:15 linked here
+                  --> b:1:15 linked here
+            "#]],
+        );
     }
 }

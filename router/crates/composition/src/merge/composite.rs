@@ -84,3 +84,65 @@ fn implements(ty: &TypeAcross<'_>) -> Vec<Implements> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn entities_are_put_together_and_interfaces_united() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } interface N { id: ID! } type T implements N @key(fields: "id") { id: ID! a: Int }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! b: Int }"#),
+            ],
+            &expect![[r#"
+                interface N
+                  @join__type(graph: A)
+                {
+                  id: ID!
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T implements N
+                  @join__implements(graph: A, interface: "N")
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID!
+                  a: Int @join__field(graph: A)
+                  b: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_key_in_some_subgraphs_only_is_mentioned() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! x: Int }"#,
+                ),
+                ("b", "type Query { s: T } type T { id: ID! @shareable }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_ENTITY T: `T` has a key in some of its subgraphs only.
+                  see a:1:26 a key here
+                  --> b:1:26 no key here
+            "#]],
+        );
+    }
+}

@@ -114,3 +114,72 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
         _ => a == b,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn different_defaults_are_refused() {
+        check(
+            [
+                ("a", "type Query { q(x: Int = 1): Int @shareable }"),
+                ("b", "type Query { q(x: Int = 2): Int @shareable }"),
+            ],
+            &expect![[r#"
+                FIELD_ARGUMENT_DEFAULT_MISMATCH Query.q(x:): Subgraphs disagree on the default of `Query.q(x:)`.
+                  --> a:1:16 `1` here
+                  --> b:1:16 `2` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_default_that_some_lack_is_dropped() {
+        check(
+            [
+                ("a", "type Query { q(x: Int = 1): Int @shareable }"),
+                ("b", "type Query { q(x: Int): Int @shareable }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_DEFAULT_VALUE_PRESENCE Query.q(x:): The default of `Query.q(x:)` is dropped: not all its subgraphs have it.
+                  see a:1:16 `1` here
+                  --> b:1:16 no default here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_order_inside_objects_does_not_matter() {
+        check_types(
+            [
+                (
+                    "a",
+                    "type Query { q(i: I = {x: 1, y: 2}): Int @shareable } input I { x: Int y: Int }",
+                ),
+                (
+                    "b",
+                    "type Query { q(i: I = {y: 2, x: 1}): Int @shareable } input I { x: Int y: Int }",
+                ),
+            ],
+            &expect![[r#"
+                input I
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  x: Int
+                  y: Int
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q(i: I = {x: 1, y: 2}): Int
+                }
+            "#]],
+        );
+    }
+}

@@ -44,7 +44,7 @@ pub(super) fn directive_definition(
             .iter()
             .filter_map(|applied| {
                 Some(Directive {
-                    name: specifications.merged_name(applied)?.clone(),
+                    name: specifications.name_in_definition(applied)?.clone(),
                     arguments: applied.directive.arguments.clone(),
                 })
             })

@@ -37,3 +37,26 @@ impl Merge<'_, '_> {
         Some((*text).to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn the_most_frequent_description_wins() {
+        check(
+            [
+                ("a", r#"type Query { "one" q: Int @shareable }"#),
+                ("b", r#"type Query { "two" q: Int @shareable }"#),
+                ("c", r#"type Query { "two" q: Int @shareable }"#),
+            ],
+            &expect![[r#"
+                INCONSISTENT_DESCRIPTION Query.q: Subgraphs describe `Query.q` differently.
+                  --> b:1:20 this description is used
+                  see a:1:20 described differently here
+            "#]],
+        );
+    }
+}

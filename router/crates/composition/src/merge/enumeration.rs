@@ -165,3 +165,125 @@ impl<'s> Merge<'s, '_> {
             .point_at_all(ty.sources.iter().map(|(_, it)| it.span()), "defined here");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn output_enums_are_united() {
+        check_types(
+            [
+                ("a", "type Query { a: E } enum E { ONE }"),
+                ("b", "type Query { b: E } enum E { TWO }"),
+            ],
+            &expect![[r#"
+                enum E
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  ONE @join__enumValue(graph: A)
+                  TWO @join__enumValue(graph: B)
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  a: E @join__field(graph: A)
+                  b: E @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn input_enums_keep_what_all_know() {
+        check(
+            [
+                ("a", "type Query { a(e: E): Int } enum E { ONE BOTH }"),
+                ("b", "type Query { b(e: E): Int } enum E { BOTH }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM E.ONE: `ONE` is left out of `E`, which is used as input, because some of its subgraphs do not know it.
+                  --> b:1:34 `ONE` is missing here
+                  see a:1:38 defined here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn enums_for_input_and_output_must_be_equal() {
+        check(
+            [
+                ("a", "type Query { a(e: E): E } enum E { ONE BOTH }"),
+                ("b", "type Query { b: E } enum E { BOTH }"),
+            ],
+            &expect![[r#"
+                ENUM_VALUE_MISMATCH E: `E` is used as input and as output, so all its subgraphs must have `ONE`.
+                  --> b:1:26 `ONE` is missing here
+                  see a:1:36 defined here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn hidden_values_may_differ() {
+        check_types(
+            [
+                (
+                    "a",
+                    "type Query { a(e: E): E } enum E { ONE @inaccessible BOTH }",
+                ),
+                ("b", "type Query { b: E } enum E { BOTH }"),
+            ],
+            &expect![[r#"
+                directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION
+
+                enum E
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  ONE @join__enumValue(graph: A) @inaccessible
+                  BOTH @join__enumValue(graph: A) @join__enumValue(graph: B)
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  a(e: E): E @join__field(graph: A)
+                  b: E @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_input_enum_needs_a_common_value() {
+        check(
+            [
+                ("a", "type Query { a(e: E): Int } enum E { ONE }"),
+                ("b", "type Query { b(e: E): Int } enum E { TWO }"),
+            ],
+            &expect![[r#"
+                EMPTY_MERGED_ENUM_TYPE E: No value of `E` is common to all its subgraphs.
+                  --> a:1:34 defined here
+                  --> b:1:34 defined here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn unused_enums_are_mentioned() {
+        check(
+            [("a", "type Query { q: Int } enum E { ONE }")],
+            &expect![[r#"
+                UNUSED_ENUM_TYPE E: The enum `E` is used nowhere.
+                  --> a:1:28 defined here
+            "#]],
+        );
+    }
+}

@@ -139,3 +139,51 @@ impl Merge<'_, '_> {
             .point_at_all(sources.iter().map(|(_, it)| &it.span), "defined here");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn directives_for_queries_must_be_known_everywhere() {
+        check_types(
+            [
+                (
+                    "a",
+                    "directive @log(level: Int, x: Int) on FIELD | QUERY type Query { q: Int }",
+                ),
+                (
+                    "b",
+                    "directive @log(level: Int) on FIELD type Query { r: Int }",
+                ),
+            ],
+            &expect![[r#"
+                directive @log(level: Int) on FIELD
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q: Int @join__field(graph: A)
+                  r: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_directive_that_some_lack_is_dropped() {
+        check(
+            [
+                ("a", "directive @log on FIELD type Query { q: Int }"),
+                ("b", "type Query { r: Int }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE @log: `@log` is left out: not every subgraph defines it.
+                  --> a:1:12 defined here
+            "#]],
+        );
+    }
+}

@@ -38,7 +38,11 @@ impl<'s> Merge<'s, '_> {
     pub(crate) fn check_directives_on_external(&mut self, across: &FieldAcross<'s, '_>) {
         for source in across.sources.iter().filter(|it| it.field.marks.external) {
             for applied in &source.field.directives {
-                if self.specifications.merged_name(applied).is_none() {
+                if self
+                    .specifications
+                    .merged_name(source.id, applied)
+                    .is_none()
+                {
                     continue;
                 }
                 self.problems
@@ -130,5 +134,71 @@ impl<'s> Merge<'s, '_> {
                     .point_at(&mentioned.span, "write the same default here");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn somebody_must_define_the_field() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T @provides(fields: "x") } type T @key(fields: "id") { id: ID! x: Int @external }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! }"#),
+            ],
+            &expect![[r#"
+                EXTERNAL_MISSING_ON_BASE T.x: `T.x` is external wherever it stands, and defined nowhere.
+                  --> a:1:80 external here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mentions_must_fit_the_definition() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T @provides(fields: "x y") } type T @key(fields: "id") { id: ID! x: String @external y: Int @external }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! x: Int @shareable y(n: Int): Int @shareable }"#,
+                ),
+            ],
+            &expect![[r#"
+                EXTERNAL_TYPE_MISMATCH T.x: `T.x` is of type `Int`, but mentioned as `String`.
+                  --> a:1:82 write `Int` here
+                EXTERNAL_ARGUMENT_MISSING T.y(n:): The external `T.y` lacks `n`.
+                  --> a:1:102 add `n: Int` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_would_be_merged_stands_on_the_definition() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T @provides(fields: "x") } type T @key(fields: "id") { id: ID! x: Int @external @tag(name: "t") }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! x: Int @shareable }"#,
+                ),
+            ],
+            &expect![[r#"
+                MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL T.x: `@tag` has no effect on `T.x`, which is external here.
+                  --> a:1:97 move it to where the field is defined
+            "#]],
+        );
     }
 }

@@ -61,7 +61,12 @@ impl<'s> Merge<'s, '_> {
             return None;
         }
         self.check_directives_on_external(across);
-        let defining: Vec<FieldSource<'s>> = across.defining().copied().collect();
+        let mut defining: Vec<FieldSource<'s>> = across.defining().copied().collect();
+        if defining.is_empty() {
+            // Only interface objects define it, for all implementations at once.
+            defining = self.abstracted_sources(across.parent, across.name);
+            defining.retain(|it| !it.field.marks.external);
+        }
         let types: Vec<_> = defining
             .iter()
             .map(|it| (&it.field.ty, &it.field.span))
@@ -214,4 +219,66 @@ fn needs_joins(across: &FieldAcross<'_, '_>, merged: &MergedType, overrides: &Ov
 
 fn field_set(argument: Option<&subgraph::FieldSetArgument>) -> Option<schema::FieldSet> {
     argument?.set().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn conditions_stand_in_the_joins() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T @provides(fields: "p") } type T @key(fields: "id") { id: ID! r: Int @external c: Int @requires(fields: "r") p: Int @external }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! r: Int p: Int @shareable }"#,
+                ),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A, provides: "p")
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID!
+                  r: Int @join__field(graph: A, external: true) @join__field(graph: B)
+                  c: Int @join__field(graph: A, requires: "r")
+                  p: Int @join__field(graph: A, external: true) @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn value_types_with_different_fields_are_mentioned() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { v: V @shareable } type V { x: Int @shareable }",
+                ),
+                (
+                    "b",
+                    "type Query { v: V @shareable } type V { x: Int @shareable y: Int @shareable }",
+                ),
+            ],
+            &expect![[r#"
+                INCONSISTENT_OBJECT_VALUE_TYPE_FIELD V.y: `V.y` exists in some of its type's subgraphs only.
+                  --> a:1:37 `y` is missing here
+                  see b:1:59 defined here
+            "#]],
+        );
+    }
 }

@@ -132,3 +132,58 @@ impl<'s> Merge<'s, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn fields_that_some_lack_are_dropped() {
+        check(
+            [
+                ("a", "type Query { a(i: I): Int } input I { x: Int y: Int }"),
+                ("b", "type Query { b(i: I): Int } input I { x: Int }"),
+            ],
+            &expect![[r#"
+                INCONSISTENT_INPUT_OBJECT_FIELD I.y: `I.y` is left out: not all its subgraphs know it.
+                  --> b:1:35 `y` is missing here
+                  see a:1:46 defined here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn required_fields_must_be_everywhere() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { a(i: I): Int } input I { x: Int y: Int! }",
+                ),
+                ("b", "type Query { b(i: I): Int } input I { x: Int }"),
+            ],
+            &expect![[r#"
+                REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH I.y: `I.y` is required in some subgraphs and missing in others, so no value suits all.
+                  --> b:1:35 `y` is missing here
+                  see a:1:46 required here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn some_field_must_be_common() {
+        check(
+            [
+                ("a", "type Query { a(i: I): Int } input I { x: Int }"),
+                ("b", "type Query { b(i: I): Int } input I { y: Int }"),
+            ],
+            &expect![[r#"
+                EMPTY_MERGED_INPUT_TYPE I: No field of `I` is common to all its subgraphs.
+                  --> a:1:35 defined here
+                  --> b:1:35 defined here
+            "#]],
+        );
+    }
+}

@@ -98,3 +98,50 @@ impl Merge<'_, '_> {
             .any(|it| self.specifications.name_of(it) == Some(name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check_types;
+
+    #[test]
+    fn implementations_get_the_fields_of_interface_objects() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { m: Media } interface Media @key(fields: "id") { id: ID! } type Book implements Media @key(fields: "id") { id: ID! }"#,
+                ),
+                (
+                    "b",
+                    r#"type Media @interfaceObject @key(fields: "id") { id: ID! reviews: Int }"#,
+                ),
+            ],
+            &expect![[r#"
+                type Book implements Media
+                  @join__implements(graph: A, interface: "Media")
+                  @join__type(graph: A, key: "id")
+                {
+                  id: ID!
+                  reviews: Int @join__field
+                }
+
+                interface Media
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id", isInterfaceObject: true)
+                {
+                  id: ID!
+                  reviews: Int @join__field(graph: B)
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  m: Media @join__field(graph: A)
+                }
+            "#]],
+        );
+    }
+}

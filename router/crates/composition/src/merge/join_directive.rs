@@ -2,7 +2,7 @@
 //! the subgraphs they come from, unread.
 
 use schema::{Directive, Name, SubgraphId, Value};
-use subgraph::AppliedDirective;
+use subgraph::{AppliedDirective, FederationDirective};
 
 use super::Merge;
 use super::access::Elsewhere;
@@ -39,7 +39,7 @@ impl<'s> Merge<'s, '_> {
                     continue;
                 }
                 let arguments = Value::Object(applied.directive.arguments.clone());
-                add(&mut found, &applied.directive.name, arguments, *id);
+                add(&mut found, &carried_name(applied), arguments, *id);
             }
         }
         self.carriers(found)
@@ -85,6 +85,15 @@ impl<'s> Merge<'s, '_> {
     }
 }
 
+/// Links of `connect` are carried too, so its directives keep their local names; a cache tag is known
+/// by the one name it has without an import.
+fn carried_name(applied: &AppliedDirective) -> Name {
+    if applied.meaning == Some(FederationDirective::CacheTag) {
+        return Name::new("federation__cacheTag");
+    }
+    applied.directive.name.clone()
+}
+
 /// Notes an application; the same one in several subgraphs is carried once.
 fn add(
     found: &mut Vec<(Name, Value, Vec<SubgraphId>)>,
@@ -99,5 +108,36 @@ fn add(
         Some((_, _, graphs)) if graphs.contains(&id) => {}
         Some((_, _, graphs)) => graphs.push(id),
         None => found.push((name.clone(), arguments, vec![id])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check_types;
+
+    #[test]
+    fn cache_tags_travel_with_their_subgraphs() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { q: Int @shareable @cacheTag(format: "q") }"#,
+                ),
+                (
+                    "b",
+                    r#"type Query { q: Int @shareable @cacheTag(format: "q") }"#,
+                ),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q: Int @join__directive(graphs: [A, B], name: "federation__cacheTag", args: {format: "q"})
+                }
+            "#]],
+        );
     }
 }

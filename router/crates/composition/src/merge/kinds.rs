@@ -71,3 +71,59 @@ fn base_exists(ty: &TypeAcross<'_>, problems: &mut Problems) {
         )
         .point_at_all(ty.sources.iter().map(|(_, it)| it.span()), "extended here");
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn all_must_speak_of_the_same_kind_of_thing() {
+        check(
+            [
+                ("a", "type Query { t: T } type T { x: Int }"),
+                ("b", "interface T { x: Int }"),
+            ],
+            &expect![[r#"
+                TYPE_KIND_MISMATCH T: Subgraphs disagree on what `T` is.
+                  --> a:1:26 an object type here
+                  --> b:1:11 an interface here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_extended_must_be_defined_somewhere() {
+        check(
+            [(
+                "a",
+                r#"type Query { q: Int } extend type T @key(fields: "id") { id: ID }"#,
+            )],
+            &expect![[r#"
+                EXTENSION_WITH_NO_BASE T: `T` is extended, but no subgraph defines it.
+                  --> a:1:35 extended here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn root_types_need_no_definition() {
+        check([("a", "extend type Query { q: Int }")], &expect![[r#""#]]);
+    }
+
+    #[test]
+    fn an_interface_object_must_be_an_interface_somewhere() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T } type T @key(fields: "id") @interfaceObject { id: ID }"#,
+            )],
+            &expect![[r#"
+                INTERFACE_OBJECT_USAGE_ERROR T: `T` is an interface object everywhere and an interface nowhere.
+                  --> a:1:26 an interface object here
+                  help: define it as an interface in the subgraph that knows its implementations
+            "#]],
+        );
+    }
+}

@@ -317,3 +317,193 @@ fn labels_are_percentages_or_names() {
         assert!(!is_label(label), "{label}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn an_override_takes_the_field_over() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! x: Int @override(from: "b") }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! x: Int y: Int }"#,
+                ),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID!
+                  x: Int @join__field(graph: A, override: "b")
+                  y: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_still_used_stays_as_a_mention() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! @override(from: "b") x: Int }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! y: Int }"#),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID! @join__field(graph: A, override: "b") @join__field(graph: B, usedOverridden: true)
+                  x: Int @join__field(graph: A)
+                  y: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_label_keeps_both() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! x: Int @override(from: "b", label: "percent(5)") }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! x: Int }"#),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID!
+                  x: Int @join__field(graph: A, override: "b", overrideLabel: "percent(5)") @join__field(graph: B, overrideLabel: "percent(5)")
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_field_cannot_override_itself_or_an_override() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { q: Int @override(from: "a") r: Int @override(from: "b") }"#,
+                ),
+                ("b", r#"type Query { r: Int @override(from: "a") }"#),
+            ],
+            &expect![[r#"
+                OVERRIDE_FROM_SELF_ERROR Query.q: `Query.q` overrides itself.
+                  --> a:1:21 remove this `@override`
+                INVALID_FIELD_SHARING Query.r: Several subgraphs resolve `Query.r`, and not all say `@shareable`.
+                  --> a:1:42 add `@shareable` here: others resolve this field too
+                  --> b:1:14 add `@shareable` here: others resolve this field too
+                OVERRIDE_SOURCE_HAS_OVERRIDE Query.r: `Query.r` overrides a field that overrides another itself.
+                  --> a:1:49 remove this `@override`
+                OVERRIDE_SOURCE_HAS_OVERRIDE Query.r: `Query.r` overrides a field that overrides another itself.
+                  --> b:1:21 remove this `@override`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_unknown_source_is_a_hint() {
+        check(
+            [("a", r#"type Query { q: Int @override(from: "c") }"#)],
+            &expect![[r#"
+                FROM_SUBGRAPH_DOES_NOT_EXIST Query.q: There is no subgraph `c` to override.
+                  --> a:1:37 named here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_override_with_nothing_left_to_do_is_a_hint() {
+        check(
+            [
+                ("a", r#"type Query { q: Int @override(from: "b") }"#),
+                ("b", "type Query { r: Int }"),
+            ],
+            &expect![[r#"
+                OVERRIDE_DIRECTIVE_CAN_BE_REMOVED Query.q: `Query.q` is not in `b` any more: the override can be removed.
+                  --> a:1:21 remove this `@override`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn conditions_cannot_be_taken_over() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! x: Int @override(from: "b") n: Int }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! n: Int @external x: Int @requires(fields: "n") }"#,
+                ),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING T.x: Several subgraphs resolve `T.x`, and not all say `@shareable`.
+                  --> a:1:57 add `@shareable` here: others resolve this field too
+                  --> b:1:54 add `@shareable` here: others resolve this field too
+                OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE T.x: `@override` cannot meet `@requires` on `T.x`.
+                  --> a:1:64 the override
+                  see b:1:61 remove this directive first
+            "#]],
+        );
+    }
+
+    #[test]
+    fn labels_have_a_form() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { q: Int @override(from: "b", label: "5%") }"#,
+                ),
+                ("b", "type Query { q: Int }"),
+            ],
+            &expect![[r#"
+                OVERRIDE_LABEL_INVALID Query.q: `5%` is no label of an override.
+                  --> a:1:49 the label
+                  help: write `percent(x)` with x from 0 to 100, or a name that starts with a letter and goes on with letters, digits, `_`, `-`, `:`, `.` and `/`
+            "#]],
+        );
+    }
+}

@@ -138,3 +138,109 @@ impl<'s> Merge<'s, '_> {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn two_subgraphs_may_not_silently_share_a_field() {
+        check(
+            [
+                ("a", "type Query { now: Int }"),
+                ("b", "type Query { now: Int @shareable }"),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING Query.now: Several subgraphs resolve `Query.now`, and not all say `@shareable`.
+                  --> a:1:14 add `@shareable` here: others resolve this field too
+                  see b:1:14 resolved here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn keys_are_shared_by_nature() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! x: Int }"#),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID!
+                  x: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_mark_covers_its_own_block_only() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { t: T } type T @shareable { x: Int } extend type T { y: Int }",
+                ),
+                (
+                    "b",
+                    "type Query { s: T } type T @shareable { x: Int y: Int }",
+                ),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING T.y: Several subgraphs resolve `T.y`, and not all say `@shareable`.
+                  --> a:1:66 add `@shareable` here: others resolve this field too
+                  see b:1:48 resolved here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn subscriptions_cannot_be_shared() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { q: Int } type Subscription { s: Int @shareable }",
+                ),
+                ("b", "type Subscription { s: Int @shareable }"),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING Subscription.s: `Subscription.s` is a subscription, which cannot be shared.
+                  --> a:1:43 remove `@shareable` here
+                  --> b:1:21 remove `@shareable` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_misspelt_override_is_suggested() {
+        check(
+            [
+                ("a", r#"type Query { q: Int @override(from: "bee") }"#),
+                ("b", "type Query { q: Int }"),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING Query.q: Several subgraphs resolve `Query.q`, and not all say `@shareable`.
+                  --> a:1:14 add `@shareable` here: others resolve this field too
+                  --> b:1:14 add `@shareable` here: others resolve this field too
+                  help: an `@override` names `bee`, which is no subgraph
+            "#]],
+        );
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diagnostics::{Code, Problems};
 use indexmap::IndexMap;
-use schema::{Directive, Name, Type, Value};
+use schema::{Directive, Name, SubgraphId, Type, Value};
 use subgraph::{AppliedDirective, FederationDirective, FederationVersion, Subgraph, definition_of};
 use supergraph::{
     DirectiveDefinition, InputValueDefinition, JoinVersion, Link, Model, TypeDefinition, TypeKind,
@@ -27,8 +27,16 @@ pub(crate) struct Specifications<'s> {
     directives: HashMap<Name, MergedDirective>,
     /// The types that the specifications bring along.
     types: Vec<Name>,
-    /// The composed directives of others.
-    custom: HashMap<Name, &'s subgraph::DirectiveDefinition>,
+    /// The composed directives of others, with the subgraphs that ask for it.
+    custom: HashMap<Name, Custom<'s>>,
+}
+
+/// A composed directive of others.
+#[derive(Debug)]
+struct Custom<'s> {
+    definition: &'s subgraph::DirectiveDefinition,
+    /// In other subgraphs a directive of the same name is another directive.
+    subgraphs: Vec<SubgraphId>,
 }
 
 /// How applications of a directive are merged.
@@ -43,14 +51,26 @@ pub(crate) struct MergedDirective {
 }
 
 impl Specifications<'_> {
-    /// The name under which an applied directive goes into the supergraph; nothing if it does not.
-    pub(crate) fn merged_name(&self, applied: &AppliedDirective) -> Option<&Name> {
+    /// The name under which a directive that is applied in a subgraph goes into the supergraph;
+    /// nothing if it does not.
+    pub(crate) fn merged_name(&self, id: SubgraphId, applied: &AppliedDirective) -> Option<&Name> {
+        if let Some(meaning) = applied.meaning {
+            return self.names.get(&meaning);
+        }
+        let (name, _) = self.directives.get_key_value(&applied.directive.name)?;
+        let composed = self
+            .custom
+            .get(name)
+            .is_none_or(|it| it.subgraphs.contains(&id));
+        composed.then_some(name)
+    }
+
+    /// The same for a directive that is applied inside the definition of a composed directive, which
+    /// comes from a subgraph that has to do with composing it.
+    pub(crate) fn name_in_definition(&self, applied: &AppliedDirective) -> Option<&Name> {
         match applied.meaning {
             Some(meaning) => self.names.get(&meaning),
-            None => {
-                let (name, _) = self.directives.get_key_value(&applied.directive.name)?;
-                Some(name)
-            }
+            None => Some(self.directives.get_key_value(&applied.directive.name)?.0),
         }
     }
 
@@ -142,7 +162,7 @@ pub(super) fn collect<'s>(
         model.links.push(Link {
             directive: feature.link,
         });
-        for (name, definition) in feature.directives {
+        for (name, definition, subgraphs) in feature.directives {
             specifications.directives.insert(
                 name.clone(),
                 MergedDirective {
@@ -155,11 +175,17 @@ pub(super) fn collect<'s>(
                     strategies: None,
                 },
             );
-            specifications.custom.insert(name, definition);
+            specifications.custom.insert(
+                name,
+                Custom {
+                    definition,
+                    subgraphs,
+                },
+            );
         }
     }
-    for (name, definition) in &specifications.custom {
-        let merged = definitions::directive_definition(name, definition, &specifications);
+    for (name, custom) in &specifications.custom {
+        let merged = definitions::directive_definition(name, custom.definition, &specifications);
         model.directive_definitions.insert(name.clone(), merged);
     }
     model.directive_definitions.sort_unstable_keys();
@@ -395,5 +421,28 @@ fn strategies(directive: FederationDirective) -> Option<&'static [(&'static str,
         FederationDirective::RequiresScopes => Some(&[("scopes", Strategy::Conjunction)]),
         FederationDirective::Policy => Some(&[("policies", Strategy::Conjunction)]),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check_links;
+
+    #[test]
+    fn only_what_is_used_is_linked() {
+        check_links(
+            [("a", "type Query { q: Int @cost(weight: 1) }")],
+            &expect![[r#"
+                schema
+                  @link(url: "https://specs.apollo.dev/link/v1.0")
+                  @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)
+                  @link(url: "https://specs.apollo.dev/cost/v0.1")
+                {
+                  query: Query
+                }
+            "#]],
+        );
     }
 }

@@ -47,3 +47,42 @@ fn plain(graph: schema::SubgraphId) -> TypeJoin {
         is_interface_object: false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check_types;
+
+    #[test]
+    fn each_key_is_a_join_and_every_subgraph_can_be_queried() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") @key(fields: "a b", resolvable: false) { id: ID a: Int b: Int }"#,
+                ),
+                ("b", r#"extend type T @key(fields: "id") { id: ID c: Int }"#),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: A, key: "a b", resolvable: false)
+                  @join__type(graph: B, key: "id", extension: true)
+                {
+                  id: ID
+                  a: Int @join__field(graph: A)
+                  b: Int @join__field(graph: A)
+                  c: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+}

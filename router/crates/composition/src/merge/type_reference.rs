@@ -105,3 +105,76 @@ impl Merge<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn fields_promise_the_more_general_type() {
+        check_types(
+            [
+                ("a", "type Query { q: Int! @shareable }"),
+                ("b", "type Query { q: Int @shareable }"),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q: Int @join__field(graph: A, type: "Int!") @join__field(graph: B, type: "Int")
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn different_types_are_refused_with_every_place() {
+        check(
+            [
+                ("a", "type Query { q: Int @shareable }"),
+                ("b", "type Query { q: String @shareable }"),
+            ],
+            &expect![[r#"
+                FIELD_TYPE_MISMATCH Query.q: Subgraphs disagree on the type of `Query.q`.
+                  --> a:1:14 `Int` here
+                  --> b:1:14 `String` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn arguments_demand_the_stricter_type() {
+        check_types(
+            [
+                ("a", "type Query { q(x: Int): Int @shareable }"),
+                ("b", "type Query { q(x: Int!): Int @shareable }"),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  q(x: Int!): Int
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn lists_are_never_made_of_single_values() {
+        check(
+            [
+                ("a", "type Query { q(x: Int): Int @shareable }"),
+                ("b", "type Query { q(x: [Int]): Int @shareable }"),
+            ],
+            &expect![[r#"
+                FIELD_ARGUMENT_TYPE_MISMATCH Query.q(x:): Subgraphs disagree on the type of `Query.q(x:)`.
+                  --> a:1:16 `Int` here
+                  --> b:1:16 `[Int]` here
+            "#]],
+        );
+    }
+}

@@ -44,3 +44,77 @@ impl Merge<'_, '_> {
         members
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn a_member_anywhere_is_a_member() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { u: U @shareable } union U = A type A { x: Int @shareable }",
+                ),
+                (
+                    "b",
+                    "type Query { u: U @shareable } union U = A | B type A { x: Int @shareable } type B { y: Int }",
+                ),
+            ],
+            &expect![[r#"
+                INCONSISTENT_UNION_MEMBER U: `B` is a member of `U` in some of its subgraphs only.
+                  --> a:1:38 no member here
+                  see b:1:38 a member here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn members_say_where_they_are() {
+        check_types(
+            [
+                (
+                    "a",
+                    "type Query { a: U } union U = A type A { x: Int @shareable }",
+                ),
+                (
+                    "b",
+                    "type Query { b: U } union U = A | B type A { x: Int @shareable } type B { y: Int }",
+                ),
+            ],
+            &expect![[r#"
+                type A
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  x: Int
+                }
+
+                type B
+                  @join__type(graph: B)
+                {
+                  y: Int
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  a: U @join__field(graph: A)
+                  b: U @join__field(graph: B)
+                }
+
+                union U
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                  @join__unionMember(graph: A, member: "A")
+                  @join__unionMember(graph: B, member: "A")
+                  @join__unionMember(graph: B, member: "B")
+                  = A | B
+            "#]],
+        );
+    }
+}

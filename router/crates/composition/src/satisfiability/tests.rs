@@ -17,9 +17,7 @@ fn a_key_makes_fields_of_other_subgraphs_reachable() {
                 r#"type User @key(fields: "id") { id: ID! plays: Int }"#,
             ),
         ],
-        &expect![[r#"
-
-        "#]],
+        &expect![[r#""#]],
     );
 }
 
@@ -169,9 +167,7 @@ fn what_is_inaccessible_need_not_be_reachable() {
                 r#"type User @key(fields: "id", resolvable: false) { id: ID! secret: Int @inaccessible }"#,
             ),
         ],
-        &expect![[r#"
-
-        "#]],
+        &expect![[r#""#]],
     );
 }
 
@@ -210,8 +206,6 @@ fn types_that_refer_to_each_other_in_circles_end() {
                 r#"type B @key(fields: "id") { id: ID! a: A c: [B] } type A @key(fields: "id") { id: ID! }"#,
             ),
         ],
-        &expect![[r#"
-
-        "#]],
+        &expect![[r#""#]],
     );
 }

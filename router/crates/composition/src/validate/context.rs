@@ -131,7 +131,7 @@ impl Reader<'_, '_> {
             return;
         }
         match FieldSet::parse(selection.selection) {
-            Err(error) => self.invalid(error.message),
+            Err(error) => self.invalid(&error.message),
             Ok(set) => {
                 self.check_selection(&set, &setters);
                 self.check_key();
@@ -172,7 +172,7 @@ impl Reader<'_, '_> {
         true
     }
 
-    fn invalid(&mut self, what: String) {
+    fn invalid(&mut self, what: &str) {
         let message = format!(
             "What `{}` selects from the context is invalid: {what}.",
             self.coordinate
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
     /// Either one path of fields, which every setter must have, or one fragment for each setter.
     fn check_selection(&mut self, set: &FieldSet, setters: &[&TypeDefinition]) {
         if has_alias_or_directive(&set.items) {
-            self.invalid("aliases and directives mean nothing here".to_owned());
+            self.invalid("aliases and directives mean nothing here");
             return;
         }
         let fragments: Vec<_> = set
@@ -206,7 +206,7 @@ impl Reader<'_, '_> {
             })
             .collect();
         if !fragments.is_empty() && fragments.len() < set.items.len() {
-            self.invalid("it mixes fields and fragments".to_owned());
+            self.invalid("it mixes fields and fragments");
             return;
         }
         let mut matched = vec![false; fragments.len()];
@@ -228,7 +228,7 @@ impl Reader<'_, '_> {
                 }
             }
             if !any {
-                self.invalid(format!(
+                self.invalid(&format!(
                     "no fragment is for `{}`, which sets it",
                     setter.name
                 ));
@@ -247,15 +247,18 @@ impl Reader<'_, '_> {
 
     fn check_path(&mut self, from: &TypeDefinition, items: &[FieldSetItem]) {
         let [FieldSetItem::Field(selection)] = items else {
-            self.invalid("it must select exactly one field".to_owned());
+            self.invalid("it must select exactly one field");
             return;
         };
         let Some(field) = from.fields.get(&selection.name) else {
-            self.invalid(format!("`{}` has no field `{}`", from.name, selection.name));
+            self.invalid(&format!(
+                "`{}` has no field `{}`",
+                from.name, selection.name
+            ));
             return;
         };
         if from.is_interface_object() {
-            self.invalid(format!("`{}` is an interface object", from.name));
+            self.invalid(&format!("`{}` is an interface object", from.name));
             return;
         }
         let target = self
@@ -265,12 +268,12 @@ impl Reader<'_, '_> {
         match (target, selection.items.is_empty()) {
             (Some(target), false) => self.check_path(target, &selection.items),
             (Some(_), true) => {
-                self.invalid(format!("`{}` needs a selection below it", selection.name));
+                self.invalid(&format!("`{}` needs a selection below it", selection.name));
             }
-            (None, false) => self.invalid(format!("`{}` has no fields", selection.name)),
+            (None, false) => self.invalid(&format!("`{}` has no fields", selection.name)),
             (None, true) => {
                 if !fits(&field.ty, &self.argument.ty) {
-                    self.invalid(format!(
+                    self.invalid(&format!(
                         "`{}.{}` is of type `{}`, and the argument of type `{}`",
                         from.name, selection.name, field.ty, self.argument.ty
                     ));
@@ -300,5 +303,39 @@ fn fits(source: &Type, argument: &Type) -> bool {
         (Type::List(source), Type::List(argument)) => fits(source, argument),
         (Type::Named(source), Type::Named(argument)) => source == argument,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn contexts_are_set_read_and_selected_properly() {
+        check(
+            [(
+                "a",
+                r#"type Query { p: P } type P @key(fields: "id") @context(name: "a_b") @context(name: "ctx") { id: ID! name: String n: Int c: C } type C @key(fields: "id") { id: ID! f(a: String @fromContext(field: "name"), b: String @fromContext(field: "$other { name }"), c: String @fromContext(field: "$ctx { nope }"), d: String @fromContext(field: "$ctx { name n }"), e: String @fromContext(field: "$ctx { n }"), g: String @fromContext(field: "$ctx { x: name }")): Int }"#,
+            )],
+            &expect![[r#"
+                NO_CONTEXT_IN_SELECTION C.f(a:): `C.f(a:)` names no context: write `$context { field }`.
+                  --> a:1:196 read here
+                CONTEXT_NOT_SET C.f(b:): No type of this subgraph sets `other`.
+                  --> a:1:235 read here
+                  help: add `@context(name: "other")` to the type to read from
+                CONTEXT_INVALID_SELECTION C.f(c:): What `C.f(c:)` selects from the context is invalid: `P` has no field `nope`.
+                  --> a:1:285 read here
+                CONTEXT_INVALID_SELECTION C.f(d:): What `C.f(d:)` selects from the context is invalid: it must select exactly one field.
+                  --> a:1:333 read here
+                CONTEXT_INVALID_SELECTION C.f(e:): What `C.f(e:)` selects from the context is invalid: `P.n` is of type `Int`, and the argument of type `String`.
+                  --> a:1:383 read here
+                CONTEXT_INVALID_SELECTION C.f(g:): What `C.f(g:)` selects from the context is invalid: aliases and directives mean nothing here.
+                  --> a:1:428 read here
+                CONTEXT_NAME_INVALID P: `a_b` is no name of a context.
+                  --> a:1:62 use letters and digits only
+            "#]],
+        );
     }
 }

@@ -24,3 +24,24 @@ pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn interfaces_have_no_cost() {
+        check(
+            [(
+                "a",
+                "type Query { i: I } interface I { x: Int @cost(weight: 1) } type T implements I { x: Int }",
+            )],
+            &expect![[r#"
+                COST_APPLIED_TO_INTERFACE_FIELD I.x: `I.x` belongs to an interface and has no cost itself.
+                  --> a:1:42 move it to the implementations
+            "#]],
+        );
+    }
+}

@@ -35,3 +35,41 @@ pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn a_mention_must_serve_something() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID x: Int @external }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID x: Int }"#),
+            ],
+            &expect![[r#"
+                EXTERNAL_UNUSED T.x: `T.x` is external here, and nothing uses it.
+                  --> a:1:56 remove it, or select it in a `@requires`, `@provides` or `@key`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn interfaces_cannot_be_external() {
+        check(
+            [(
+                "a",
+                "type Query { i: I } interface I { x: Int @external } type T implements I { x: Int }",
+            )],
+            &expect![[r#"
+                EXTERNAL_ON_INTERFACE I.x: `I.x` belongs to an interface and cannot be external.
+                  --> a:1:42 mark the implementations instead
+            "#]],
+        );
+    }
+}

@@ -402,3 +402,122 @@ impl<'s> Walk<'s> {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn keys_select_existing_fields_without_arguments() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T u: U } type T @key(fields: "nope") @key(fields: "f") @key(fields: "i { x }") { id: ID f(x: Int): Int i: I } interface I { x: Int } type U @key(fields: "id {") @key(fields: "a: id") @key(fields: "id @skip(if: true)") { id: ID }"#,
+            )],
+            &expect![[r#"
+                KEY_INVALID_FIELDS T: There is no field `T.nope` in this subgraph.
+                  --> a:1:47 in the `@key` of `T`
+                KEY_FIELDS_HAS_ARGS T: `T.f` takes arguments, so it cannot be selected here.
+                  --> a:1:68 in the `@key` of `T`
+                KEY_FIELDS_SELECT_INVALID_TYPE T: `T.i` is an interface, whose type is only known at run time, so it identifies nothing.
+                  --> a:1:86 in the `@key` of `T`
+                KEY_INVALID_FIELDS U: `id {` is no selection of fields: syntax error: expected at least one Selection in Selection Set.
+                  --> a:1:175 in the `@key` of `U`
+                KEY_INVALID_FIELDS U: `U.id` is selected under an alias, which means nothing here.
+                  --> a:1:192 in the `@key` of `U`
+                KEY_DIRECTIVE_IN_FIELDS_ARG U: `@skip` cannot be applied in a field set.
+                  --> a:1:214 in the `@key` of `U`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_required_belongs_to_another_subgraph() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T } type T @key(fields: "id") { id: ID own: Int c: Int @requires(fields: "own") }"#,
+            )],
+            &expect![[r#"
+                REQUIRES_FIELDS_MISSING_EXTERNAL T.c: `T.own` is resolved by this subgraph, so `@requires` need not select it.
+                  --> a:1:91 in the `@requires` of `T.c`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_leaf_below_an_external_field_need_not_be_external() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID p: P @external c: Int @requires(fields: "p { x }") } type P { x: Int @shareable }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID p: P } type P { x: Int @shareable }"#,
+                ),
+            ],
+            &expect![[r#"
+                type P
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  x: Int
+                }
+
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID
+                  p: P @join__field(graph: A, external: true) @join__field(graph: B)
+                  c: Int @join__field(graph: A, requires: "p { x }")
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn provides_needs_something_to_provide() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T n: Int @provides(fields: "x") } type T @key(fields: "id") { id: ID x: Int y: T @provides(fields: "x") }"#,
+            )],
+            &expect![[r#"
+                PROVIDES_ON_NON_OBJECT_FIELD Query.n: `Query.n` is of type `Int`, below which there is nothing to provide.
+                  --> a:1:44 remove this `@provides`
+                PROVIDES_FIELDS_MISSING_EXTERNAL T.y: `T.x` is resolved by this subgraph, so `@provides` need not select it.
+                  --> a:1:117 in the `@provides` of `T.y`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn places_are_found_inside_the_string() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T }
+type T @key(fields: "id\n") @key(fields: """
+  id
+  nope
+""") { id: ID }"#,
+            )],
+            &expect![[r#"
+                KEY_INVALID_FIELDS T: There is no field `T.nope` in this subgraph.
+                  --> a:2:42 in the `@key` of `T`
+            "#]],
+        );
+    }
+}

@@ -76,3 +76,57 @@ fn is_same(a: &FieldSet, b: &FieldSet) -> bool {
     };
     paths(a) == paths(b)
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn implementations_need_the_key_of_their_interface() {
+        check(
+            [(
+                "a",
+                r#"type Query { i: I } interface I @key(fields: "id") { id: ID x: ID } type T implements I @key(fields: "x") { id: ID x: ID }"#,
+            )],
+            &expect![[r#"
+                INTERFACE_KEY_NOT_ON_IMPLEMENTATION I: `I` is found by `id`, and not all of its implementations are.
+                  --> a:1:74 add the same key here
+                  see a:1:33 the key of the interface
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_order_of_the_fields_does_not_matter() {
+        check_types(
+            [(
+                "a",
+                r#"type Query { i: I } interface I @key(fields: "id x") { id: ID x: ID } type T implements I @key(fields: "x id") { id: ID x: ID }"#,
+            )],
+            &expect![[r#"
+                interface I
+                  @join__type(graph: A, key: "id x")
+                {
+                  id: ID
+                  x: ID
+                }
+
+                type Query
+                  @join__type(graph: A)
+                {
+                  i: I
+                }
+
+                type T implements I
+                  @join__implements(graph: A, interface: "I")
+                  @join__type(graph: A, key: "x id")
+                {
+                  id: ID
+                  x: ID
+                }
+            "#]],
+        );
+    }
+}

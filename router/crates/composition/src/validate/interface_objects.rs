@@ -22,3 +22,30 @@ pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn an_interface_object_is_found_by_a_key() {
+        check(
+            [
+                (
+                    "a",
+                    "type Query { i: I } type I @interfaceObject { id: ID }",
+                ),
+                (
+                    "b",
+                    r#"interface I @key(fields: "id") { id: ID } type T implements I @key(fields: "id") { id: ID }"#,
+                ),
+            ],
+            &expect![[r#"
+                INTERFACE_OBJECT_USAGE_ERROR I: `I` is an interface object without a key.
+                  --> a:1:26 add the `@key` of the interface here
+            "#]],
+        );
+    }
+}

@@ -124,3 +124,64 @@ impl ListSize<'_, '_> {
 fn is_list(ty: &Type) -> bool {
     matches!(ty.nullable(), Type::List(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::{check, check_types};
+
+    #[test]
+    fn sizes_speak_of_lists_that_exist() {
+        check(
+            [(
+                "a",
+                r#"type Query { a: Int @listSize(assumedSize: 1) b: [Int] @listSize(assumedSize: -1) c(n: String): [Int] @listSize(slicingArguments: ["n", "m"]) d: T @listSize(sizedFields: ["x", "nope"]) e: [Int] @listSize(sizedFields: ["x"]) } type T { x: Int }"#,
+            )],
+            &expect![[r#"
+                LIST_SIZE_APPLIED_TO_NON_LIST Query.a: `Query.a` is no list.
+                  --> a:1:21 said here
+                  help: name the lists below it with `sizedFields:`
+                LIST_SIZE_INVALID_ASSUMED_SIZE Query.b: The assumed size of `Query.b` is negative.
+                  --> a:1:79 said here
+                LIST_SIZE_INVALID_SLICING_ARGUMENT Query.c: The slicing argument `Query.c(n:)` is of type `String`, not `Int`.
+                  --> a:1:131 said here
+                LIST_SIZE_INVALID_SLICING_ARGUMENT Query.c: `Query.c` has no argument `m`.
+                  --> a:1:131 said here
+                LIST_SIZE_APPLIED_TO_NON_LIST Query.d: The sized field `T.x` is no list.
+                  --> a:1:171 said here
+                LIST_SIZE_INVALID_SIZED_FIELD Query.d: `T` has no field `nope`.
+                  --> a:1:171 said here
+                LIST_SIZE_INVALID_SIZED_FIELD Query.e: `Query.e` is of type `[Int]`, which has no fields that could be sized.
+                  --> a:1:218 said here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_connection_names_its_lists() {
+        check_types(
+            [(
+                "a",
+                r#"type Query { d(first: Int!): T @listSize(slicingArguments: ["first"], sizedFields: ["nodes"]) } type T { nodes: [Int] }"#,
+            )],
+            &expect![[r#"
+                directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+
+                directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
+
+                type Query
+                  @join__type(graph: A)
+                {
+                  d(first: Int!): T @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
+                }
+
+                type T
+                  @join__type(graph: A)
+                {
+                  nodes: [Int]
+                }
+            "#]],
+        );
+    }
+}

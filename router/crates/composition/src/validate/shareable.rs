@@ -50,3 +50,28 @@ fn repeated(coordinate: &str, applied: &AppliedDirective, problems: &mut Problem
         )
         .point_at(&applied.span, "remove this one");
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn once_is_enough_and_interfaces_resolve_nothing() {
+        check(
+            [(
+                "a",
+                "type Query { q: Int @shareable @shareable i: I } interface I { x: Int @shareable } type T implements I @shareable @shareable { x: Int }",
+            )],
+            &expect![[r#"
+                INVALID_SHAREABLE_USAGE I.x: `I.x` belongs to an interface, which resolves nothing.
+                  --> a:1:71 mark the implementations instead
+                INVALID_SHAREABLE_USAGE Query.q: `Query.q` is marked `@shareable` twice.
+                  --> a:1:32 remove this one
+                INVALID_SHAREABLE_USAGE T: `T` is marked `@shareable` twice.
+                  --> a:1:115 remove this one
+            "#]],
+        );
+    }
+}

@@ -62,3 +62,22 @@ fn names_are_plain() {
     assert!(is_valid("team-a/b_1") && is_valid("_"));
     assert!(!is_valid("") && !is_valid("1a") && !is_valid("a b") && !is_valid(&"a".repeat(129)));
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn names_of_tags_are_plain() {
+        check(
+            [("a", r#"type Query { q: Int @tag(name: "a b") }"#)],
+            &expect![[r#"
+                INVALID_TAG_NAME @tag: `a b` is no name of a tag.
+                  --> a:1:32 the name
+                  help: start with a letter or `_`, and go on with at most 127 letters, digits, `_`, `-` and `/`
+            "#]],
+        );
+    }
+}

@@ -204,3 +204,44 @@ impl<'s> Marker<'s> {
         });
     }
 }
+
+#[cfg(test)]
+fn marks(sdl: &str, ty: &str, field: &str) -> Marks {
+    crate::testing::linked(sdl).types[ty].fields[field].marks
+}
+
+#[test]
+fn keys_of_extensions_are_external_out_of_habit_only() {
+    let sdl = r#"extend type T @key(fields: "id") { id: ID @external x: Int @external }"#;
+    assert!(!marks(sdl, "T", "id").external);
+    assert!(marks(sdl, "T", "x").external);
+    assert!(!marks(sdl, "T", "x").used);
+    let defined = r#"type T @key(fields: "id") { id: ID @external }"#;
+    assert!(marks(defined, "T", "id").external);
+}
+
+#[test]
+fn what_is_provided_is_external_and_shareable() {
+    let sdl = r#"type Query { t: T @provides(fields: "u { x }") } type T @key(fields: "id") { id: ID u: U @external } type U { x: Int @external }"#;
+    let found = marks(sdl, "U", "x");
+    assert!(found.external && found.provided && found.shareable && found.used);
+}
+
+#[test]
+fn selecting_a_field_of_an_interface_selects_those_of_its_implementations() {
+    let sdl = r#"type Query { i: I @provides(fields: "y") } interface I { y: Int } type T implements I { y: Int @external }"#;
+    assert!(marks(sdl, "T", "y").provided);
+}
+
+#[test]
+fn what_an_interface_demands_is_used() {
+    let sdl = "interface I { y: Int } type T implements I { y: Int @external z: Int @external }";
+    assert!(marks(sdl, "T", "y").used);
+    assert!(!marks(sdl, "T", "z").used);
+}
+
+#[test]
+fn a_whole_type_may_be_external() {
+    let sdl = "type T @external { y: Int }";
+    assert!(marks(sdl, "T", "y").external);
+}

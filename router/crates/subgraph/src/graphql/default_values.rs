@@ -66,9 +66,10 @@ fn fits(context: &Context<'_>, ty: &Type, value: &Value) -> bool {
 fn fits_named(context: &Context<'_>, name: &Name, value: &Value) -> bool {
     match (name.as_str(), value) {
         ("Int", Value::Int(digits)) => digits.parse::<i32>().is_ok(),
+        // Servers take a bare name for a string, and tools print such schemas.
         ("Float", Value::Int(_) | Value::Float(_))
-        | ("String", Value::String(_))
-        | ("ID", Value::String(_) | Value::Int(_))
+        | ("String", Value::String(_) | Value::Enum(_))
+        | ("ID", Value::String(_) | Value::Int(_) | Value::Enum(_))
         | ("Boolean", Value::Boolean(_)) => true,
         ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
         _ => {
@@ -95,5 +96,29 @@ fn fits_named(context: &Context<'_>, name: &Name, value: &Value) -> bool {
                 _ => false,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn defaults_are_values_of_their_type() {
+        check(
+            r#"type Query { a(i: Int = "1", e: E = C, s: String = "x", l: [Int] = 1, o: I = {y: 1}, n: Int! = null): Int } enum E { A B } input I { x: Int! }"#,
+            &expect![[r#"
+                INVALID_GRAPHQL Query.a(i:): The default `"1"` is no value of type `Int`.
+                  --> s:1:16 declared here
+                INVALID_GRAPHQL Query.a(e:): The default `C` is no value of type `E`.
+                  --> s:1:30 declared here
+                INVALID_GRAPHQL Query.a(o:): The default `{y: 1}` is no value of type `I`.
+                  --> s:1:71 declared here
+                INVALID_GRAPHQL Query.a(n:): The default `null` is no value of type `Int!`.
+                  --> s:1:86 declared here
+            "#]],
+        );
     }
 }

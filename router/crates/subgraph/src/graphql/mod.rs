@@ -30,13 +30,17 @@ pub(crate) struct Context<'s> {
 }
 
 /// Checks everything. Definitions that do not fit come first and alone: each application of such a
-/// directive would only repeat the complaint.
+/// directive would only repeat the complaint. So do unknown directives on the schema element, which
+/// mostly mean that a link is missing, and with it many names.
 pub(crate) fn check(context: &Context<'_>, problems: &mut Problems) {
     redefinitions::check(context, problems);
     if problems.has_errors() {
         return;
     }
-    unknown_directives::check(context, problems);
+    unknown_directives::check_schema(context, problems);
+    if problems.has_errors() {
+        return;
+    }
     specification::check(context, problems);
     if problems.has_errors() {
         return;

@@ -92,7 +92,9 @@ pub(super) fn is_replaced(
     match (arguments.next(), arguments.next()) {
         (None, _) => true,
         (Some(only), None) => {
+            let is_right = only.ty.to_string() == "_FieldSet!";
             only.name == "fields"
+                && !is_right
                 && matches!(only.ty.nullable(), Type::Named(name)
                     if matches!(name.as_str(), "String" | "_FieldSet" | "FieldSet"))
         }
@@ -115,13 +117,13 @@ impl Redefinition<'_> {
             let expected_type = self.parse_type(expected.ty);
             match self.definition.arguments.get(expected.name) {
                 None if expected_type.is_non_null() => self.report(
-                    format!("the required argument `{}` is missing", expected.name),
+                    &format!("the required argument `{}` is missing", expected.name),
                     &self.definition.span,
                     problems,
                 ),
                 None => {}
                 Some(actual) if !self.fits(&expected_type, &actual.ty) => self.report(
-                    format!(
+                    &format!(
                         "the argument `{}` is of type `{expected_type}`, not `{}`",
                         expected.name, actual.ty
                     ),
@@ -138,15 +140,11 @@ impl Redefinition<'_> {
                 .any(|it| argument.name == it.name);
             if !known {
                 let message = format!("it has no argument `{}`", argument.name);
-                self.report(message, &argument.span, problems);
+                self.report(&message, &argument.span, problems);
             }
         }
         if self.definition.repeatable && !self.specification.is_repeatable_in(version) {
-            self.report(
-                "it is not repeatable".to_owned(),
-                &self.definition.span,
-                problems,
-            );
+            self.report("it is not repeatable", &self.definition.span, problems);
         }
         let allowed = self.specification.locations_in(version);
         let wrong: Vec<&str> = self
@@ -158,7 +156,7 @@ impl Redefinition<'_> {
             .collect();
         if !wrong.is_empty() {
             let message = format!("it cannot stand on {}", wrong.join(", "));
-            self.report(message, &self.definition.span, problems);
+            self.report(&message, &self.definition.span, problems);
         }
     }
 
@@ -185,7 +183,7 @@ impl Redefinition<'_> {
         !is_built_in(name) && self.types.get(name).is_none_or(is_scalar)
     }
 
-    fn report(&self, what: String, span: &Span, problems: &mut Problems) {
+    fn report(&self, what: &str, span: &Span, problems: &mut Problems) {
         let name = &self.definition.name;
         problems
             .error(
@@ -221,4 +219,73 @@ fn parse_type(text: &str, local: &dyn Fn(&str) -> Name) -> Type {
 
 fn is_built_in(name: &Name) -> bool {
     matches!(name.as_str(), "Int" | "Float" | "String" | "Boolean" | "ID")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn definitions_may_be_written_out() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "FieldSet"])
+directive @key(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE
+scalar FieldSet
+type Query { a: Int }"#,
+            &expect![[r#""#]],
+        );
+    }
+
+    #[test]
+    fn definitions_cannot_be_changed() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"]) 
+directive @key(resolvable: String, more: Int) repeatable on OBJECT | SCALAR
+directive @shareable(x: Int!) on OBJECT
+type Query { a: Int }"#,
+            &expect![[r#"
+                DIRECTIVE_DEFINITION_INVALID @key: `@key` is defined differently from its specification: the required argument `fields` is missing.
+                  --> s:2:12 differs here
+                  help: remove the definition: it is known
+                DIRECTIVE_DEFINITION_INVALID @key: `@key` is defined differently from its specification: the argument `resolvable` is of type `Boolean`, not `String`.
+                  --> s:2:16 differs here
+                  help: remove the definition: it is known
+                DIRECTIVE_DEFINITION_INVALID @key: `@key` is defined differently from its specification: it has no argument `more`.
+                  --> s:2:36 differs here
+                  help: remove the definition: it is known
+                DIRECTIVE_DEFINITION_INVALID @key: `@key` is defined differently from its specification: it cannot stand on SCALAR.
+                  --> s:2:12 differs here
+                  help: remove the definition: it is known
+                DIRECTIVE_DEFINITION_INVALID @shareable: `@shareable` is defined differently from its specification: it has no argument `x`.
+                  --> s:3:22 differs here
+                  help: remove the definition: it is known
+            "#]],
+        );
+    }
+
+    #[test]
+    fn federation_types_are_scalars() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["FieldSet"])
+enum FieldSet { A }
+type Query { a: Int }"#,
+            &expect![[r#"
+                TYPE_DEFINITION_INVALID FieldSet: `FieldSet` is a scalar, and here it is an enum.
+                  --> s:2:6 defined here
+                  help: remove the definition: it is known
+            "#]],
+        );
+    }
+
+    #[test]
+    fn old_libraries_wrote_definitions_without_arguments() {
+        check(
+            r#"directive @key on OBJECT
+directive @external on FIELD_DEFINITION
+type Query { a: Int } type T @key(fields: "id") { id: ID }"#,
+            &expect![[r#""#]],
+        );
+    }
 }

@@ -2,6 +2,7 @@
 //! meant.
 
 use diagnostics::{Code, Problems};
+use schema::Name;
 
 use super::{Context, nearest_name};
 use crate::specifications::{all, definition_of};
@@ -10,7 +11,19 @@ use crate::{AppliedDirective, FederationVersion};
 /// The directives every GraphQL schema has.
 const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "oneOf"];
 
-/// Checks every application.
+/// Checks the schema element. Whatever is wrong there is wrong once, however often it is applied.
+pub(super) fn check_schema(context: &Context<'_>, problems: &mut Problems) {
+    let mut seen: Vec<&str> = Vec::new();
+    for applied in &context.definitions.schema.directives {
+        let name = applied.directive.name.as_str();
+        if !is_known(context, applied) && !seen.contains(&name) {
+            report(context, applied, problems);
+            seen.push(name);
+        }
+    }
+}
+
+/// Checks every application below the schema element.
 pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
     let mut check = |applied: &[AppliedDirective]| {
         for directive in applied {
@@ -19,7 +32,6 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Problems) {
             }
         }
     };
-    check(&context.definitions.schema.directives);
     for ty in context.definitions.types.values() {
         check(&ty.directives);
         for field in ty.fields.values() {
@@ -94,14 +106,8 @@ fn advice(context: &Context<'_>, name: &str) -> Option<String> {
     let known = all()
         .iter()
         .filter_map(|it| context.links.local_name(it.directive))
-        .map(|name| name.as_str())
-        .chain(
-            context
-                .definitions
-                .directives
-                .keys()
-                .map(|name| name.as_str()),
-        )
+        .map(Name::as_str)
+        .chain(context.definitions.directives.keys().map(Name::as_str))
         .chain(BUILT_IN);
     if let Some(near) = nearest_name(name, known) {
         return Some(format!("did you mean `@{near}`?"));
@@ -110,4 +116,58 @@ fn advice(context: &Context<'_>, name: &str) -> Option<String> {
     nearest_name(name, later).map(|near| {
         format!("did you mean `@{near}`, which this schema's federation link does not bring?")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn unknown_directives_come_with_advice() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: [{name: "@key", as: "@id"}])
+type Query { a: Int @shareable b: Int @key c: Int @interfaceObject d: Int @deprecatd e: Int @lookup }"#,
+            &expect![[r#"
+                INVALID_GRAPHQL @shareable: The directive `@shareable` is not defined.
+                  --> s:2:21 applied here
+                  help: add "@shareable" to the imports of the federation link, or write `@federation__shareable`
+                INVALID_GRAPHQL @key: The directive `@key` is not defined.
+                  --> s:2:39 applied here
+                  help: the federation link calls it `@id`
+                INVALID_GRAPHQL @interfaceObject: The directive `@interfaceObject` is not defined.
+                  --> s:2:51 applied here
+                  help: `@interfaceObject` came with federation v2.3; this schema links v2.0
+                INVALID_GRAPHQL @deprecatd: The directive `@deprecatd` is not defined.
+                  --> s:2:75 applied here
+                  help: did you mean `@deprecated`?
+                INVALID_GRAPHQL @lookup: The directive `@lookup` is not defined.
+                  --> s:2:93 applied here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn federation_one_is_told_of_federation_two() {
+        check(
+            "type Query { a: Int @shareable }",
+            &expect![[r#"
+            INVALID_GRAPHQL @shareable: The directive `@shareable` is not defined.
+              --> s:1:21 applied here
+              help: `@shareable` is of Federation 2, and this schema is of Federation 1: link it with `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@shareable"])`
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_unknown_directive_on_the_schema_comes_alone() {
+        check(
+            "extend schema @nope(x: 1) @nope(x: 2)\ntype Query { a: Int @alsoNope }",
+            &expect![[r#"
+                INVALID_GRAPHQL @nope: The directive `@nope` is not defined.
+                  --> s:1:15 applied here
+            "#]],
+        );
+    }
 }

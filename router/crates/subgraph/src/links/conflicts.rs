@@ -30,7 +30,8 @@ pub(super) fn check(links: &Links, problems: &mut Problems) {
         for import in &link.imports {
             let key = (import.local.as_str(), import.is_directive);
             if let Some(earlier) = by_local.insert(key, link) {
-                let message = format!("`{}` is imported twice.", import.local);
+                let at = if import.is_directive { "@" } else { "" };
+                let message = format!("`{at}{}` is imported twice.", import.local);
                 report(link, message, problems).also_see(&earlier.span, "first imported here");
             }
         }
@@ -97,4 +98,58 @@ fn report<'p>(link: &Link, message: String, problems: &'p mut Problems) -> &'p m
     problems
         .error(Code::InvalidLinkDirectiveUsage, "@link", message)
         .point_at(&link.span, "linked here")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn nothing_is_linked_or_imported_twice() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", {name: "@tag", as: "@key"}]) @link(url: "https://specs.apollo.dev/federation/v2.9")
+type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_LINK_DIRECTIVE_USAGE @link: `@key` is imported twice.
+                  --> s:1:15 linked here
+                INVALID_LINK_DIRECTIVE_USAGE @link: https://specs.apollo.dev/federation is linked twice.
+                  --> s:1:116 linked here
+                  see s:1:15 first linked here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn prefixes_can_be_told_from_names() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", as: "fed_") @link(url: "https://example.org/x/v1.0", as: "fed_")
+type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_LINK_DIRECTIVE_USAGE @link: A link cannot be called `fed_`: elements are told from their prefix by `__`.
+                  --> s:1:15 linked here
+                INVALID_LINK_DIRECTIVE_USAGE @link: A link cannot be called `fed_`: elements are told from their prefix by `__`.
+                  --> s:1:82 linked here
+                INVALID_LINK_DIRECTIVE_USAGE @link: https://specs.apollo.dev/federation and https://example.org/x would both be called `fed_` here.
+                  --> s:1:82 linked here
+                  see s:1:15 the other link
+                  help: give one of them another name with `as:`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn imports_cannot_pose_as_namespaced() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"]) @link(url: "https://example.org/x/v1.0", import: [{name: "@y", as: "@federation__tag"}])
+type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_LINK_DIRECTIVE_USAGE @link: `@federation__tag` imported from https://example.org/x could be taken for a name of https://specs.apollo.dev/federation.
+                  --> s:1:88 linked here
+                  see s:1:15 the other link
+                  help: import it under another name with `as:`
+            "#]],
+        );
+    }
 }

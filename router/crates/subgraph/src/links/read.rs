@@ -322,3 +322,82 @@ fn nearest(written: &str, link: &Link, version: FederationVersion) -> Option<Str
     };
     crate::graphql::nearest_name(written, candidates.iter().map(String::as_str))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn urls_name_a_specification_and_a_version() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.0") @link(url: "https://example.org/nothing")
+type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_LINK_IDENTIFIER @link: `https://example.org/nothing` does not name a specification and its version.
+                  --> s:1:70 linked here
+                  help: write it as in `https://specs.example.org/name/v1.0`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn versions_must_exist() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/link/v3.0") @link(url: "https://specs.apollo.dev/federation/v2.99")
+type Query { a: Int }"#,
+            &expect![[r#"
+                UNKNOWN_LINK_VERSION @link: Version v3.0 of the link specification is unknown.
+                  --> s:1:15 the known version is v1.0
+                UNKNOWN_FEDERATION_LINK_VERSION @link: Version v2.99 of the federation specification is unknown.
+                  --> s:1:64 known are v2.0 to v2.14
+            "#]],
+        );
+    }
+
+    #[test]
+    fn imports_must_exist_with_advice() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@keys", "@composeDirective", "@nonsense"])
+type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): https://specs.apollo.dev/federation v2.0 defines no `@keys`.
+                  --> s:1:15 `@keys` is imported here
+                  help: did you mean `@key`?
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): https://specs.apollo.dev/federation v2.0 defines no `@composeDirective`.
+                  --> s:1:15 `@composeDirective` is imported here
+                  help: it came with federation v2.1
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): https://specs.apollo.dev/federation v2.0 defines no `@nonsense`.
+                  --> s:1:15 `@nonsense` is imported here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn imports_have_a_form() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: [{name: "@key", as: "key"}, {as: "@x"}, 1, {name: "@key", to: "@k"}])
+type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): `@key` is a directive, so it cannot be called `key`: write `@key`.
+                  --> s:1:15 imported here
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): An import needs the `name` of what it imports.
+                  --> s:1:15 imported here
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): An import is a string or an object, not 1.
+                  --> s:1:15 imported here
+                INVALID_LINK_DIRECTIVE_USAGE @link(import:): An import has `name` and `as`, but no `to`.
+                  --> s:1:15 imported here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn without_the_link_specification_a_link_is_some_other_directive() {
+        check(
+            r#"extend schema @link(url: "whatever")
+type Query { a: Int }"#,
+            &expect![[r#""#]],
+        );
+    }
+}

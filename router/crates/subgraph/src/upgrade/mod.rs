@@ -19,7 +19,7 @@ use crate::{AppliedDirective, FederationVersion, Subgraph, derive};
 /// The federation version that upgraded subgraphs are in.
 const UPGRADED: FederationVersion = FederationVersion::Two { minor: 4 };
 
-/// Upgrades those of the subgraphs that need it, and says so in a hint for each.
+/// Upgrades those of the subgraphs that need it, and says so in a hint for each that is changed by it.
 pub fn upgrade(subgraphs: &mut [Subgraph], problems: &mut Problems) {
     let originals = subgraphs.to_vec();
     for (position, subgraph) in subgraphs.iter_mut().enumerate() {
@@ -33,6 +33,10 @@ pub fn upgrade(subgraphs: &mut [Subgraph], problems: &mut Problems) {
             problems,
         };
         upgrade.run();
+        if !is_changed(&originals[position], subgraph) {
+            // It says the same in both versions, so there is nothing to tell.
+            continue;
+        }
         problems
             .hint(
                 Code::FederationOneUpgraded,
@@ -49,6 +53,27 @@ pub fn upgrade(subgraphs: &mut [Subgraph], problems: &mut Problems) {
                  […])` and mark what is shared",
             );
     }
+}
+
+/// Whether the upgrade changed what a subgraph says: a field, or a directive on a type or field.
+fn is_changed(before: &Subgraph, after: &Subgraph) -> bool {
+    let says = |directives: &[AppliedDirective]| -> Vec<schema::Directive> {
+        directives.iter().map(|it| it.directive.clone()).collect()
+    };
+    before.types.len() != after.types.len()
+        || before
+            .types
+            .values()
+            .zip(after.types.values())
+            .any(|(before, after)| {
+                before.fields.len() != after.fields.len()
+                    || says(&before.directives) != says(&after.directives)
+                    || before
+                        .fields
+                        .values()
+                        .zip(after.fields.values())
+                        .any(|(before, after)| says(&before.directives) != says(&after.directives))
+            })
 }
 
 /// The upgrade of one subgraph.
@@ -135,5 +160,164 @@ impl Upgrade<'_> {
                 resolve(&mut value.directives);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::upgrade;
+    use crate::{Directives as _, FederationDirective, Subgraph};
+
+    /// Upgrades, and shows each type's fields with what they became, and the errors.
+    fn check<const N: usize>(subgraphs: [(&str, &str); N], expected: &Expect) {
+        let mut subgraphs = subgraphs
+            .map(|(name, sdl)| Subgraph::parse(name, "", sdl).unwrap_or_else(|it| panic!("{it}")));
+        let mut problems = diagnostics::Problems::default();
+        upgrade(&mut subgraphs, &mut problems);
+        let mut shown = String::new();
+        for subgraph in &subgraphs {
+            for ty in subgraph.types.values() {
+                for field in ty.fields.values() {
+                    let mut marks = Vec::new();
+                    if field.marks.external {
+                        marks.push("external".to_owned());
+                    }
+                    if field.marks.shareable && !field.marks.in_key {
+                        marks.push("shareable".to_owned());
+                    }
+                    if field.directives.has(FederationDirective::Tag) {
+                        marks.push("tag".to_owned());
+                    }
+                    for set in [&field.requires, &field.provides].into_iter().flatten() {
+                        marks.push(set.set().map_or("?".to_owned(), ToString::to_string));
+                    }
+                    let marks = marks.join(", ");
+                    shown += &format!("{} {}.{}: {marks}\n", subgraph.name, ty.name, field.name);
+                }
+            }
+        }
+        for problem in problems.errors() {
+            shown += &format!("{problem}\n");
+        }
+        expected.assert_eq(&shown);
+    }
+
+    #[test]
+    fn value_types_are_shared_as_a_whole_and_entities_by_field() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { v: V } type V { x: Int y: Int } type T @key(fields: "id") { id: ID n: Int own: Int }"#,
+                ),
+                (
+                    "b",
+                    r#"type V { x: Int } type T @key(fields: "id") { id: ID n: Int } type Subscription { s: Int }"#,
+                ),
+            ],
+            &expect![[r#"
+                a Query.v: 
+                a V.x: shareable
+                a V.y: shareable
+                a T.id: 
+                a T.n: shareable
+                a T.own: 
+                b V.x: shareable
+                b T.id: 
+                b T.n: shareable
+                b Subscription.s: 
+            "#]],
+        );
+    }
+
+    #[test]
+    fn extensions_lose_their_external_keys_and_what_nobody_uses() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID x: Int y: Int @tag(name: "t") }"#,
+                ),
+                (
+                    "b",
+                    r#"extend type T @key(fields: "id") { id: ID @external x: Int @external y: Int @external @tag(name: "t") z: Int @requires(fields: "y") }"#,
+                ),
+            ],
+            &expect![[r#"
+                a Query.t: 
+                a T.id: 
+                a T.x: 
+                a T.y: tag
+                b T.id: 
+                b T.y: external, shareable
+                b T.z: y
+            "#]],
+        );
+    }
+
+    #[test]
+    fn selections_of_what_is_not_external_are_dropped() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T @provides(fields: "own x") } type T @key(fields: ["id"]) { id: ID own: Int x: Int @external z: Int @requires(fields: "own") }"#,
+                ),
+                ("b", r#"type T @key(fields: id) { id: ID x: Int }"#),
+            ],
+            &expect![[r#"
+                a Query.t: x
+                a T.id: 
+                a T.own: 
+                a T.x: external, shareable
+                a T.z: 
+                b T.id: 
+                b T.x: shareable
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_extension_of_nothing_is_an_error() {
+        check(
+            [(
+                "a",
+                r#"type Query { q: Int } extend type T @key(fields: "id") { id: ID }"#,
+            )],
+            &expect![[r#"
+                a Query.q: 
+                a T.id: 
+                EXTENSION_WITH_NO_BASE T: `T` is extended, but no subgraph defines it.
+                  --> a:1:35 extended here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_interface_object_cannot_rely_on_an_old_interface() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { i: I } interface I @key(fields: "id") { id: ID } type T implements I @key(fields: "id") { id: ID }"#,
+                ),
+                (
+                    "b",
+                    r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@interfaceObject"]) type I @interfaceObject @key(fields: "id") { id: ID x: Int }"#,
+                ),
+            ],
+            &expect![[r#"
+                a Query.i: 
+                a I.id: 
+                a T.id: 
+                b I.id: 
+                b I.x: 
+                INTERFACE_OBJECT_USAGE_ERROR I: `I` is an interface object elsewhere, but this Federation 1 subgraph cannot resolve the interface by its key.
+                  --> a:1:33 move this subgraph to Federation 2
+                  see b:1:113 an interface object here
+            "#]],
+        );
     }
 }

@@ -181,7 +181,7 @@ fn syntax_error(sdl: &str, errors: &apollo_compiler::validation::DiagnosticList)
     let first = errors.iter().next();
     let message = first.as_ref().map_or_else(
         || "no GraphQL document".to_owned(),
-        |diagnostic| diagnostic.error.to_string(),
+        |diagnostic| schema::from_parser::message(&diagnostic.error),
     );
     let place = first.and_then(|diagnostic| {
         apollo_compiler::diagnostic::ToCliReport::location(diagnostic.error)

@@ -58,3 +58,26 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn something_in_a_visible_type_is_visible() {
+        check(
+            [(
+                "a",
+                "type Query { q: Int t: T @inaccessible } type T { x: Int @inaccessible } enum E { A @inaccessible }",
+            )],
+            &expect![[r#"
+                ONLY_INACCESSIBLE_CHILDREN E: `E` is visible, and all its values are inaccessible.
+                  --> a:1:79 add `@inaccessible` here too
+                ONLY_INACCESSIBLE_CHILDREN T: `T` is visible, and all its fields are inaccessible.
+                  --> a:1:47 add `@inaccessible` here too
+            "#]],
+        );
+    }
+}

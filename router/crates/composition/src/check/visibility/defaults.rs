@@ -101,3 +101,26 @@ fn find_hidden(view: &View<'_>, ty: &Type, value: &Value, hidden: &mut Vec<Strin
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn visible_defaults_use_visible_values() {
+        check(
+            [(
+                "a",
+                "type Query { q(e: E = A, i: I = {x: 1}): Int } enum E { A @inaccessible B } input I { x: Int @inaccessible y: Int }",
+            )],
+            &expect![[r#"
+                DEFAULT_VALUE_USES_INACCESSIBLE Query.q(e:): The default of `Query.q(e:)` uses the inaccessible `E.A`.
+                  --> a:1:16 used here
+                DEFAULT_VALUE_USES_INACCESSIBLE Query.q(i:): The default of `Query.q(i:)` uses the inaccessible `I.x`.
+                  --> a:1:26 used here
+            "#]],
+        );
+    }
+}

@@ -48,3 +48,26 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn hidden_inputs_are_optional() {
+        check(
+            [(
+                "a",
+                "type Query { q(x: Int! @inaccessible, i: I): Int } input I { x: Int! @inaccessible y: Int }",
+            )],
+            &expect![[r#"
+                REQUIRED_INACCESSIBLE I.x: `I.x` is inaccessible and required.
+                  --> a:1:62 make it nullable, or give it a default
+                REQUIRED_INACCESSIBLE Query.q(x:): `Query.q(x:)` is inaccessible and required.
+                  --> a:1:16 make it nullable, or give it a default
+            "#]],
+        );
+    }
+}

@@ -88,3 +88,28 @@ fn check_field(
         places::also_see(problem, demanded, "the interface's");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn what_an_interface_shows_is_shown() {
+        check(
+            [(
+                "a",
+                "type Query { i: I } interface I { x: Int f(a: Int): Int } type T implements I { x: Int @inaccessible f(a: Int @inaccessible): Int }",
+            )],
+            &expect![[r#"
+                IMPLEMENTED_BY_INACCESSIBLE T.f(a:): `T.f(a:)` is inaccessible, and the visible `I.f` has it.
+                  --> a:1:104 this argument
+                  see a:1:44 the interface's
+                IMPLEMENTED_BY_INACCESSIBLE T.x: `T.x` is inaccessible, and the visible `I.x` demands it.
+                  --> a:1:81 hidden here
+                  see a:1:35 demanded here
+            "#]],
+        );
+    }
+}

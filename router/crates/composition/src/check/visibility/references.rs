@@ -83,3 +83,39 @@ fn reference<'v>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check;
+
+    #[test]
+    fn what_is_visible_has_visible_types() {
+        check(
+            [(
+                "a",
+                "type Query { t: T f(i: I): Int } type T @inaccessible { x: Int } input I @inaccessible { x: Int }",
+            )],
+            &expect![[r#"
+                REFERENCED_INACCESSIBLE Query.f(i:): `Query.f(i:)` is visible, and its type `I` is inaccessible.
+                  --> a:1:21 add `@inaccessible` here too
+                  see a:1:72 the inaccessible type
+                REFERENCED_INACCESSIBLE Query.t: `Query.t` is visible, and its type `T` is inaccessible.
+                  --> a:1:14 add `@inaccessible` here too
+                  see a:1:39 the inaccessible type
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_query_root_is_visible() {
+        check(
+            [("a", "type Query @inaccessible { q: Int }")],
+            &expect![[r#"
+                QUERY_ROOT_TYPE_INACCESSIBLE Query: `Query` is inaccessible, so clients could ask nothing.
+                  --> a:1:6 remove `@inaccessible` here
+            "#]],
+        );
+    }
+}
