@@ -29,9 +29,12 @@ pub(crate) enum HttpClientError {
     /// No connection could be made.
     #[error("could not connect: {0}")]
     Connect(String),
-    /// The connection broke.
+    /// The connection broke before anything of the response came.
     #[error("the connection failed: {0}")]
-    Connection(String),
+    NoResponse(String),
+    /// The connection broke within the response.
+    #[error("the connection failed: {0}")]
+    Broken(String),
     /// The response is too large.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
@@ -81,14 +84,14 @@ impl HttpClient {
                 if error.is_connect() {
                     HttpClientError::Connect(reason)
                 } else {
-                    HttpClientError::Connection(reason)
+                    HttpClientError::NoResponse(reason)
                 }
             })?;
             let (head, body) = response.into_parts();
             match read_body(body, limit).await {
                 Ok(body) => Ok((head, body)),
                 Err(BodyError::TooLarge { limit }) => Err(HttpClientError::TooLarge { limit }),
-                Err(BodyError::Broken(error)) => Err(HttpClientError::Connection(causes(&error))),
+                Err(BodyError::Broken(error)) => Err(HttpClientError::Broken(causes(&error))),
             }
         };
         tokio::time::timeout(timeout, exchange)

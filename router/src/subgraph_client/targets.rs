@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use executor::{SendError, SubgraphClient, SubgraphRequest};
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header, response};
 use http_body_util::Full;
+use schema::OperationKind;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -134,7 +135,7 @@ impl SubgraphClient for RequestSubgraphs<'_> {
         };
         let started = Instant::now();
         let span = tracing::debug_span!("fetch", subgraph.name = target.name);
-        let exchange = self.exchange(target, request.body);
+        let exchange = self.exchange(target, &request);
         let (outcome, result) = exchange.instrument(span.clone()).await;
         let duration = started.elapsed();
         target.metrics.record(outcome, duration);
@@ -150,17 +151,72 @@ impl SubgraphClient for RequestSubgraphs<'_> {
 }
 
 impl RequestSubgraphs<'_> {
-    async fn exchange(&self, target: &Target, body: Bytes) -> (Outcome, Result<Bytes, SendError>) {
+    async fn exchange(
+        &self,
+        target: &Target,
+        request: &SubgraphRequest,
+    ) -> (Outcome, Result<Bytes, SendError>) {
         let url = match &target.url {
-            Ok(url) => url.clone(),
+            Ok(url) => url,
             Err(reason) => {
                 let reason = reason.clone();
                 return (Outcome::Unreachable, Err(SendError::Connect { reason }));
             }
         };
-        let mut request = http::Request::new(Full::new(body));
+        match self.send_once_or_again(target, url, request).await {
+            Ok((head, body)) => match answer::body(&head, body) {
+                Ok(body) => (Outcome::Answered, Ok(body)),
+                Err(error) => (Outcome::Failed, Err(error)),
+            },
+            Err(HttpClientError::Timeout { .. }) => {
+                let after = target.timeout;
+                (Outcome::TimedOut, Err(SendError::Timeout { after }))
+            }
+            Err(HttpClientError::Connect(reason)) => {
+                (Outcome::Unreachable, Err(SendError::Connect { reason }))
+            }
+            Err(HttpClientError::NoResponse(reason) | HttpClientError::Broken(reason)) => {
+                (Outcome::Failed, Err(SendError::Connection { reason }))
+            }
+            Err(HttpClientError::TooLarge { limit }) => (
+                Outcome::Failed,
+                Err(SendError::BodyTooLarge {
+                    limit: limit as u64,
+                }),
+            ),
+        }
+    }
+
+    /// Servers close connections that are idle, and a request may just be on its way then. A query
+    /// that got no response at all is sent once more; a mutation never, for it may have been done.
+    async fn send_once_or_again(
+        &self,
+        target: &Target,
+        url: &Uri,
+        request: &SubgraphRequest,
+    ) -> Result<(response::Parts, Bytes), HttpClientError> {
+        let client = &self.targets.client;
+        let limit = target.max_response_bytes;
+        let deadline = Instant::now() + target.timeout;
+        let first = self.http_request(target, url, &request.body);
+        match client.send(first, target.timeout, limit).await {
+            Err(HttpClientError::NoResponse(reason)) if request.kind == OperationKind::Query => {
+                tracing::debug!(
+                    subgraph.name = target.name,
+                    "sending a query again: {reason}"
+                );
+                let again = self.http_request(target, url, &request.body);
+                let left = deadline.saturating_duration_since(Instant::now());
+                client.send(again, left, limit).await
+            }
+            result => result,
+        }
+    }
+
+    fn http_request(&self, target: &Target, url: &Uri, body: &Bytes) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = url;
+        *request.uri_mut() = url.clone();
         let headers = request.headers_mut();
         headers.reserve(8);
         headers.insert(
@@ -172,31 +228,6 @@ impl RequestSubgraphs<'_> {
             HeaderValue::from_static("application/graphql-response+json, application/json"),
         );
         target.headers.apply(self.client_headers, headers);
-        let sent = self
-            .targets
-            .client
-            .send(request, target.timeout, target.max_response_bytes)
-            .await;
-        match sent {
-            Ok((head, body)) => match answer::body(&head, body) {
-                Ok(body) => (Outcome::Answered, Ok(body)),
-                Err(error) => (Outcome::Failed, Err(error)),
-            },
-            Err(HttpClientError::Timeout { after }) => {
-                (Outcome::TimedOut, Err(SendError::Timeout { after }))
-            }
-            Err(HttpClientError::Connect(reason)) => {
-                (Outcome::Unreachable, Err(SendError::Connect { reason }))
-            }
-            Err(HttpClientError::Connection(reason)) => {
-                (Outcome::Failed, Err(SendError::Connection { reason }))
-            }
-            Err(HttpClientError::TooLarge { limit }) => (
-                Outcome::Failed,
-                Err(SendError::BodyTooLarge {
-                    limit: limit as u64,
-                }),
-            ),
-        }
+        request
     }
 }

@@ -242,8 +242,7 @@ async fn a_supergraph_composed_elsewhere_is_served_and_reloaded() {
     .await;
 }
 
-// The subgraph blocks a thread of the runtime until it is let go.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_router_that_is_stopped_answers_what_it_was_asked() {
     let (let_go, wait) = std::sync::mpsc::channel::<()>();
     let wait = std::sync::Mutex::new(wait);

@@ -1,5 +1,8 @@
 //! Subgraphs that fail cost their own fields only, and what they say is not for everybody.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -67,15 +70,14 @@ async fn a_subgraph_that_is_down_costs_its_fields_until_it_is_back() {
     assert!(!body.to_string().contains("127.0.0.1"), "{body}");
 
     let listener = tokio::net::TcpListener::bind(address).await.unwrap();
-    let _music = Subgraph::on(listener, "music", MUSIC, std::sync::Arc::new(favourites));
+    let _music = Subgraph::on(listener, "music", MUSIC, Arc::new(favourites));
     eventually("the subgraph is found again", || async {
         router.query(QUERY).await.1["data"]["me"]["favouriteCount"] == 3
     })
     .await;
 }
 
-// The subgraph blocks a thread of the runtime while it sleeps.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_subgraph_that_does_not_answer_in_time_is_not_waited_for() {
     let users = users().await;
     let music = Subgraph::start("music", MUSIC, |_| {
@@ -93,8 +95,7 @@ async fn a_subgraph_that_does_not_answer_in_time_is_not_waited_for() {
     assert_eq!(code(&body), "SUBREQUEST_TIMEOUT");
 }
 
-// The subgraph blocks a thread of the runtime while it sleeps.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_takes_too_long_altogether_is_ended() {
     let users = Subgraph::start("users", USERS, |_| {
         std::thread::sleep(std::time::Duration::from_secs(2));
@@ -193,4 +194,62 @@ async fn what_a_subgraph_says_is_masked_unless_it_is_said_otherwise() {
     let (_, body) = open.query(QUERY).await;
     assert_eq!(body["errors"][0]["message"], "password of db is hunter2");
     assert_eq!(body["errors"][0]["path"], json!(["me"]));
+}
+
+/// A subgraph whose server closes a connection when a second request comes over it, unanswered.
+/// Gives its URL and how many requests came.
+async fn impatient() -> (String, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&seen);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(answer_once(stream, Arc::clone(&counted)));
+        }
+    });
+    (url, seen)
+}
+
+async fn answer_once(mut stream: tokio::net::TcpStream, seen: Arc<AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut request = vec![0; 4096];
+    for round in 0..2 {
+        // Requests this small come in one piece.
+        if stream.read(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+        seen.fetch_add(1, Ordering::Relaxed);
+        if round == 0 {
+            let body = "{\"data\":{\"top\":1,\"play\":1}}";
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_over_a_connection_that_is_closing_is_sent_again_and_a_mutation_is_not() {
+    let (url, seen) = impatient().await;
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(
+        directory.path().join("supergraph.yaml"),
+        format!("subgraphs:\n  music:\n    routing_url: {url}\n    schema: {{ sdl: 'type Query {{ top: Int }} type Mutation {{ play: Int }}' }}\n"),
+    )
+    .unwrap();
+    let router = RunningRouter::start(directory, "").await;
+    router.until_ready().await;
+    let top = (200, json!({ "data": { "top": 1 } }));
+    assert_eq!(router.query("{ top }").await, top);
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
+    // The second comes over the first one's connection, and once more over a new one.
+    assert_eq!(router.query("{ top }").await, top);
+    assert_eq!(seen.load(Ordering::Relaxed), 3);
+    let (_, body) = router.query("mutation { play }").await;
+    assert_eq!(code(&body), "SUBREQUEST_HTTP_ERROR");
+    assert_eq!(seen.load(Ordering::Relaxed), 4);
 }
