@@ -8,6 +8,11 @@
 //! - `text plan` and `json answer`, or `text problems` where the schemas must not compose.
 //!
 //! The expected blocks are rewritten by `UPDATE_EXPECT=1 cargo test --test cases`.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod pipeline;
 

@@ -33,7 +33,7 @@ async fn it_starts_outside_of_the_repository_answers_and_stops_when_terminated()
     let elsewhere = tempfile::tempdir().expect("a temporary folder");
     let mut federation = Federation::start_in(elsewhere.path()).await;
 
-    assert_eq!(favourites(&graphql(&federation.endpoint(), QUERY).await), 5);
+    assert_eq!(favourites(&graphql(&federation.endpoint(), QUERY).await), 3);
     for file in ["supergraph.yaml", "router/router.yaml"] {
         assert!(
             federation
@@ -99,7 +99,7 @@ async fn a_killed_service_comes_back_and_ctrl_c_stops_everything() {
             .await;
         assert_ne!(federation.process_of(service), before);
     }
-    assert_eq!(favourites(&graphql(&federation.endpoint(), QUERY).await), 5);
+    assert_eq!(favourites(&graphql(&federation.endpoint(), QUERY).await), 3);
 
     let processes = federation.processes();
     federation.signal(Signal::INT);

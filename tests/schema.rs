@@ -1,6 +1,11 @@
 //! The committed supergraph and API schema are what the committed subgraph schemas compose to.
 //!
 //! Each subgraph's own tests keep `schema/subgraphs` fresh; this one keeps what follows from them.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -126,7 +126,7 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, String> {
                 open = Some(Block {
                     info,
                     content: String::new(),
-                })
+                });
             }
             (Some(_), Some("")) => blocks.extend(open.take()),
             (Some(block), _) => {

@@ -99,10 +99,7 @@ async fn execute(
         introspection,
         expose_errors: &|_| true,
     };
-    executor::execute(executable, request, client)
-        .await
-        .body
-        .into()
+    executor::execute(executable, request, client).await.body
 }
 
 fn render(problems: &diagnostics::Problems) -> String {
