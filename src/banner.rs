@@ -3,7 +3,7 @@
 use crate::options::Options;
 
 /// A user from one service, with favourites from the other.
-const DEMO_QUERY: &str = include_str!("demo.graphql");
+const DEMO_QUERY: &str = include_str!("../schema/operations/user_with_favourites.graphql");
 
 /// What an empty federation can answer.
 const EMPTY_QUERY: &str =

@@ -17,7 +17,7 @@ use support::http::graphql;
 mod support;
 
 /// The query that the launcher prints when all is ready.
-const QUERY: &str = include_str!("../src/demo.graphql");
+const QUERY: &str = include_str!("../schema/operations/user_with_favourites.graphql");
 
 fn favourites(answer: &Value) -> usize {
     assert_eq!(answer.get("errors"), None, "{answer:#}");

@@ -23,6 +23,14 @@ fn block(language: &str) -> &'static str {
     rest.split_once("```").expect("the block ends").0
 }
 
+#[test]
+fn the_query_is_one_that_schema_changes_are_checked_against() {
+    assert_eq!(
+        block("graphql"),
+        include_str!("../schema/operations/user_with_favourites.graphql")
+    );
+}
+
 #[tokio::test]
 async fn the_query_answers_what_it_says() {
     let federation = Federation::start().await;
