@@ -141,7 +141,7 @@ mod tests {
             .collect();
         assert!(
             playground.contains(&in_yaml),
-            "src/demo.graphql and playground.default_query in router/router.yaml differ: a newcomer is to see one query"
+            "schema/operations/user_with_favourites.graphql and playground.default_query in router/router.yaml differ: a newcomer is to see one query"
         );
     }
 
