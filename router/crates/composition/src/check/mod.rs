@@ -8,6 +8,7 @@ mod interface_fields;
 mod interface_implementations;
 mod places;
 mod queries;
+mod references;
 mod requires_arguments;
 mod visibility;
 
@@ -18,6 +19,7 @@ use supergraph::Model;
 /// Applies every rule to the merged graph.
 pub(crate) fn check(model: &Model, subgraphs: &[Subgraph], problems: &mut Problems) {
     queries::check(model, subgraphs, problems);
+    references::check(model, subgraphs, problems);
     interface_fields::check(model, subgraphs, problems);
     interface_implementations::check(model, subgraphs, problems);
     requires_arguments::check(model, subgraphs, problems);
