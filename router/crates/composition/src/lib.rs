@@ -41,7 +41,10 @@ pub fn compose(subgraphs: &[Subgraph]) -> Composition {
     if problems.has_errors() {
         return Composition::failed(problems);
     }
-    let model = merge::merge(&subgraphs, &mut problems);
+    let Some(model) = merge::merge(&subgraphs, &mut problems) else {
+        return Composition::failed(problems);
+    };
+    check::completeness(&model, &subgraphs, &mut problems);
     if problems.has_errors() {
         return Composition::failed(problems);
     }

@@ -157,7 +157,7 @@ codes! {
     ShareableHasMismatchedRuntimeTypes = "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", Error, "subgraphs share a field and can never return the same type";
     MaxValidationSubgraphPathsExceeded = "MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", Error, "the graph has more ways through it than can be checked";
     InvalidFederationSupergraph = "INVALID_FEDERATION_SUPERGRAPH", Error, "the text is no supergraph";
-    InvalidTagName = "INVALID_TAG_NAME", Error, "the name of a tag is malformed";
+    InvalidTagName = "INVALID_TAG_NAME", Warn, "the name of a tag is malformed";
     InconsistentInputObjectField = "INCONSISTENT_INPUT_OBJECT_FIELD", Warn, "an input field is dropped because some subgraphs lack it";
     InconsistentEnumValueForInputEnum = "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM", Warn, "an enum value is dropped because some subgraphs lack it";
     InconsistentArgumentPresence = "INCONSISTENT_ARGUMENT_PRESENCE", Warn, "an argument is dropped because some subgraphs lack it";

@@ -16,12 +16,16 @@ use diagnostics::Problems;
 use subgraph::Subgraph;
 use supergraph::Model;
 
-/// Applies every rule to the merged graph.
-pub(crate) fn check(model: &Model, subgraphs: &[Subgraph], problems: &mut Problems) {
+/// What can be said even of a graph that did not merge without errors: is anything missing?
+pub(crate) fn completeness(model: &Model, subgraphs: &[Subgraph], problems: &mut Problems) {
     queries::check(model, subgraphs, problems);
+    interface_implementations::check(model, subgraphs, problems);
+}
+
+/// Applies every other rule to the merged graph.
+pub(crate) fn check(model: &Model, subgraphs: &[Subgraph], problems: &mut Problems) {
     references::check(model, subgraphs, problems);
     interface_fields::check(model, subgraphs, problems);
-    interface_implementations::check(model, subgraphs, problems);
     requires_arguments::check(model, subgraphs, problems);
     access_transitivity::check(model, subgraphs, problems);
     if !problems.has_errors() {

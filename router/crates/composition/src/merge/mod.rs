@@ -46,13 +46,13 @@ use enumeration::Usage;
 use relations::Relations;
 use specifications::Specifications;
 
-/// Merges the subgraphs, which are in canonical order.
-pub(crate) fn merge(subgraphs: &[Subgraph], problems: &mut Problems) -> Model {
+/// Merges the subgraphs, which are in canonical order; nothing where they speak of different kinds of
+/// things under one name.
+pub(crate) fn merge(subgraphs: &[Subgraph], problems: &mut Problems) -> Option<Model> {
     let across = Across::new(subgraphs);
     kinds::check(&across, problems);
     if problems.has_errors() {
-        // Types of different kinds cannot be merged at all.
-        return Model::default();
+        return None;
     }
     let mut model = Model {
         graphs: graph_names::graphs(subgraphs),
@@ -83,7 +83,7 @@ pub(crate) fn merge(subgraphs: &[Subgraph], problems: &mut Problems) -> Model {
     specifications.add_types(&mut merged);
     merged.sort_unstable_keys();
     model.types = merged;
-    model
+    Some(model)
 }
 
 /// What the merging of every element needs.

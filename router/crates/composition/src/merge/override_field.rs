@@ -187,8 +187,8 @@ impl<'s> Merge<'s, '_> {
             .point_at(&application.directive.span, "remove this `@override`");
     }
 
-    /// An override takes over a plain field: one that demands or promises something, or that is not
-    /// resolved in the first place, cannot be taken over.
+    /// An override takes over a plain field: one that demands or promises something cannot be taken
+    /// over, and one that is external cannot take over.
     fn is_free_of_conflicts(
         &mut self,
         application: &Application<'_, 's>,
@@ -196,7 +196,7 @@ impl<'s> Merge<'s, '_> {
     ) -> bool {
         use FederationDirective::{External, Provides, Requires};
         let own_external = application.source.field.directives.federation(External);
-        let conflict = [Requires, Provides, External]
+        let conflict = [Requires, Provides]
             .into_iter()
             .find_map(|it| target.field.directives.federation(it))
             .or(own_external);

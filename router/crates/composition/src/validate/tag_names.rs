@@ -1,4 +1,5 @@
-//! `INVALID_TAG_NAME`: contracts select by tags, so their names are kept plain.
+//! `INVALID_TAG_NAME`: contracts select by tags, so their names are best kept plain. A hint: tags mean
+//! nothing to composition itself, and not every composer minds.
 
 use diagnostics::{Code, Problems};
 use subgraph::{AppliedDirective, FederationDirective, Subgraph};
@@ -18,10 +19,10 @@ pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
             };
             if !is_valid(name) {
                 problems
-                    .error(
+                    .hint(
                         Code::InvalidTagName,
                         "@tag",
-                        format!("`{name}` is no name of a tag."),
+                        format!("`{name}` is a name of a tag that not every tool takes."),
                     )
                     .point_at(applied.argument_span("name"), "the name")
                     .help(
@@ -74,7 +75,7 @@ mod tests {
         check(
             [("a", r#"type Query { q: Int @tag(name: "a b") }"#)],
             &expect![[r#"
-                INVALID_TAG_NAME @tag: `a b` is no name of a tag.
+                INVALID_TAG_NAME @tag: `a b` is a name of a tag that not every tool takes.
                   --> a:1:32 the name
                   help: start with a letter or `_`, and go on with at most 127 letters, digits, `_`, `-` and `/`
             "#]],

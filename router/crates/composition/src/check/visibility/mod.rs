@@ -2,10 +2,11 @@
 //!
 //! [`references`] looks at what points to hidden types, [`children`] at types that would be left
 //! empty, [`inputs`] at what clients would have to give and cannot see, [`interfaces`] at what
-//! interfaces demand, [`defaults`] at values.
+//! interfaces demand, [`defaults`] at values, [`disallowed`] at what cannot be hidden.
 
 mod children;
 mod defaults;
+mod disallowed;
 mod inputs;
 mod interfaces;
 mod references;
@@ -25,6 +26,10 @@ pub(super) fn check(model: &Model, subgraphs: &[Subgraph], problems: &mut Proble
         subgraphs,
         inaccessible,
     };
+    disallowed::check(&view, problems);
+    if problems.has_errors() {
+        return;
+    }
     references::check(&view, problems);
     children::check(&view, problems);
     inputs::check(&view, problems);
