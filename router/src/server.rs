@@ -90,7 +90,7 @@ fn connection(
     let service = service_fn(move |request| {
         // A request keeps the app it began with, whatever is reloaded meanwhile.
         let app = app.load_full();
-        async move { Ok::<_, Infallible>(app.handle(request).await) }
+        async move { Ok::<_, Infallible>(app.handle(Box::new(request)).await) }
     });
     let connection = server
         .serve_connection(TokioIo::new(stream), service)

@@ -18,6 +18,9 @@ const MAX_BYTES: usize = 1024 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Tokens with made-up key ids must not make the router fetch for each of them.
 const LEAST_BETWEEN_FETCHES: Duration = Duration::from_secs(5);
+/// Without any keys nobody with a token is served, so more is tried, for as long as a request waits.
+const LEAST_BETWEEN_FIRST_FETCHES: Duration = Duration::from_millis(200);
+const WAIT_FOR_FIRST_KEYS: Duration = Duration::from_secs(2);
 /// After a failure the next try comes sooner than the interval, and later each time.
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
@@ -98,13 +101,31 @@ impl KeySet {
     }
 
     /// Fetches at once unless that has just been done. True when the keys are not the ones before.
+    ///
+    /// While there are no keys at all, as when everything has just been started, it waits a little
+    /// for the issuer to come up.
     pub(super) async fn refresh(&self) -> bool {
+        let until = Instant::now() + WAIT_FOR_FIRST_KEYS;
+        loop {
+            let had_keys = self.keys().is_some();
+            let least = if had_keys {
+                LEAST_BETWEEN_FETCHES
+            } else {
+                LEAST_BETWEEN_FIRST_FETCHES
+            };
+            let changed = self.fetch_after(least).await;
+            if changed || had_keys || self.keys().is_some() || Instant::now() >= until {
+                return changed;
+            }
+            tokio::time::sleep(LEAST_BETWEEN_FIRST_FETCHES).await;
+        }
+    }
+
+    /// Fetches unless the last fetch began less than `least` ago.
+    async fn fetch_after(&self, least: Duration) -> bool {
         {
             let fetching = self.fetching.lock().await;
-            if fetching
-                .last
-                .is_some_and(|last| last.elapsed() < LEAST_BETWEEN_FETCHES)
-            {
+            if fetching.last.is_some_and(|last| last.elapsed() < least) {
                 return false;
             }
         }

@@ -105,7 +105,7 @@ impl Handler for GraphqlEndpoint {
 impl GraphqlEndpoint {
     async fn answer(
         &self,
-        request: Request,
+        mut request: Request,
         media: ResponseMedia,
     ) -> Result<Response, ErrorResponse> {
         let engine = self.engine.as_ref().ok_or_else(|| {
@@ -116,36 +116,23 @@ impl GraphqlEndpoint {
             )
             .with_header(header::RETRY_AFTER, "2")
         })?;
-        let (head, body) = request.into_parts();
-        let answer = match head.method {
+        let answer = match *request.method() {
             HttpMethod::POST => {
-                if !is_json_request(&head.headers) {
+                if !is_json_request(request.headers()) {
                     return Err(ErrorResponse::new(
                         StatusCode::UNSUPPORTED_MEDIA_TYPE,
                         "UNSUPPORTED_MEDIA_TYPE",
                         "The request body must be JSON in UTF-8: send `content-type: application/json`.",
                     ));
                 }
-                let body = read_body(body, self.max_body).await.map_err(|error| {
-                    match error {
-                        BodyError::TooLarge { limit } => ErrorResponse::new(
-                            StatusCode::PAYLOAD_TOO_LARGE,
-                            "REQUEST_TOO_LARGE",
-                            format!("The request body is over the limit of {limit} bytes."),
-                        )
-                        // What is left of the body is not read, so the connection is of no more use.
-                        .with_header(header::CONNECTION, "close"),
-                        BodyError::Broken(_) => {
-                            ErrorResponse::bad_request("The request body broke off.")
-                        }
-                    }
-                })?;
-                let request = GraphqlRequest::from_json(&body)?;
-                engine.answer(&request, Method::Post, &head.headers).await
+                let body = read_body(request.body_mut(), self.max_body).await;
+                let body = body.map_err(|error| unread(&error))?;
+                let asked = GraphqlRequest::from_json(&body)?;
+                engine.answer(&asked, Method::Post, request.headers()).await
             }
             HttpMethod::GET => {
-                let request = from_query_string(head.uri.query().unwrap_or_default())?;
-                engine.answer(&request, Method::Get, &head.headers).await
+                let asked = from_query_string(request.uri().query().unwrap_or_default())?;
+                engine.answer(&asked, Method::Get, request.headers()).await
             }
             _ => {
                 return Err(ErrorResponse::new(
@@ -178,5 +165,18 @@ impl GraphqlEndpoint {
             self.metrics.graphql_errors.count(code);
         }
         error.into_response(media)
+    }
+}
+
+fn unread(error: &BodyError) -> ErrorResponse {
+    match error {
+        BodyError::TooLarge { limit } => ErrorResponse::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "REQUEST_TOO_LARGE",
+            format!("The request body is over the limit of {limit} bytes."),
+        )
+        // What is left of the body is not read, so the connection is of no more use.
+        .with_header(header::CONNECTION, "close"),
+        BodyError::Broken(_) => ErrorResponse::bad_request("The request body broke off."),
     }
 }

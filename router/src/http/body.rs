@@ -21,7 +21,7 @@ pub(crate) enum BodyError {
 /// Reads the whole body. A body that came in one piece, as small ones do, is not copied.
 ///
 /// The limit holds while reading, whatever `content-length` says.
-pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
+pub(crate) async fn read_body(body: &mut Incoming, limit: usize) -> Result<Bytes, BodyError> {
     let too_large = || BodyError::TooLarge { limit };
     // A length that is told beforehand is refused beforehand.
     let told = body.size_hint().lower();

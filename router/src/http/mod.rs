@@ -21,7 +21,10 @@ pub(crate) use media_type::{ResponseMedia, is_json_request};
 pub(crate) use query_string::from_query_string;
 
 /// A request as hyper hands it over; its body is read by the endpoint that wants it.
-pub(crate) type Request = http::Request<hyper::body::Incoming>;
+///
+/// In a box, because every layer's future holds it and is moved with it: one small allocation is
+/// cheaper than copying the head of a request from layer to layer.
+pub(crate) type Request = Box<http::Request<hyper::body::Incoming>>;
 /// The body of every response: bytes that are ready.
 pub(crate) type Body = Full<Bytes>;
 /// A response.

@@ -33,15 +33,13 @@ impl<H> Authenticate<H> {
 
 impl<H: Handler> Handler for Authenticate<H> {
     async fn handle(&self, request: Request) -> Response {
-        let Some(authenticator) = &self.authenticator else {
-            return self.next.handle(request).await;
-        };
-        let refused = match authenticator.check(request.headers()).await {
-            Ok(_) => return self.next.handle(request).await,
-            Err(refusal) => response(refusal, request.headers()),
-        };
-        self.metrics.graphql_errors.count("UNAUTHENTICATED");
-        refused
+        if let Some(authenticator) = &self.authenticator
+            && let Err(refusal) = authenticator.check(request.headers()).await
+        {
+            self.metrics.graphql_errors.count("UNAUTHENTICATED");
+            return response(refusal, request.headers());
+        }
+        self.next.handle(request).await
     }
 }
 

@@ -124,6 +124,9 @@ impl Policy {
     /// What both the preflight's answer and the real one say.
     fn allow(&self, origin: HeaderValue, headers: &mut HeaderMap) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if let Some(exposed) = &self.expose_headers {
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
+        }
         if self.allow_credentials {
             headers.insert(
                 header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
@@ -147,20 +150,9 @@ impl Policy {
 
 impl<H: Handler> Handler for Cors<H> {
     async fn handle(&self, request: Request) -> Response {
-        if self.policies.is_empty() {
-            return self.next.handle(request).await;
-        }
-        let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
-            let mut response = self.next.handle(request).await;
-            vary(&mut response);
-            return response;
-        };
-        let policy = self.policy(&origin);
-        let is_preflight = request.method() == Method::OPTIONS
-            && request
-                .headers()
-                .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        let mut response = if is_preflight {
+        let origin = request.headers().get(header::ORIGIN).cloned();
+        let policy = origin.as_ref().and_then(|origin| self.policy(origin));
+        let mut response = if origin.is_some() && self.is_preflight(&request) {
             let mut response = http::Response::new(Body::default());
             *response.status_mut() = StatusCode::NO_CONTENT;
             if let Some(policy) = policy {
@@ -168,19 +160,27 @@ impl<H: Handler> Handler for Cors<H> {
             }
             response
         } else {
-            let mut response = self.next.handle(request).await;
-            if let Some(exposed) = policy.and_then(|policy| policy.expose_headers.as_ref()) {
-                response
-                    .headers_mut()
-                    .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.clone());
-            }
-            response
+            self.next.handle(request).await
         };
-        if let Some(policy) = policy {
+        if self.policies.is_empty() {
+            return response;
+        }
+        if let (Some(policy), Some(origin)) = (policy, origin) {
             policy.allow(origin, response.headers_mut());
         }
         vary(&mut response);
         response
+    }
+}
+
+impl<H> Cors<H> {
+    /// Whether a browser asks beforehand. Where there is no policy, it is not us whom it asks.
+    fn is_preflight(&self, request: &Request) -> bool {
+        !self.policies.is_empty()
+            && request.method() == Method::OPTIONS
+            && request
+                .headers()
+                .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
     }
 }
 

@@ -59,27 +59,31 @@ impl<H> Csrf<H> {
 
 impl<H: Handler> Handler for Csrf<H> {
     async fn handle(&self, request: Request) -> Response {
-        let Some(required) = &self.required else {
-            return self.next.handle(request).await;
-        };
-        if is_preflighted(request.headers())
-            || required
-                .iter()
-                .any(|name| request.headers().contains_key(name))
-        {
-            return self.next.handle(request).await;
+        match self.refuse(request.headers()) {
+            Some(refused) => refused,
+            None => self.next.handle(request).await,
         }
-        let media = ResponseMedia::negotiate(request.headers()).unwrap_or(ResponseMedia::Json);
+    }
+}
+
+impl<H> Csrf<H> {
+    /// The response to a request that is refused.
+    fn refuse(&self, headers: &HeaderMap) -> Option<Response> {
+        let required = self.required.as_ref()?;
+        if is_preflighted(headers) || required.iter().any(|name| headers.contains_key(name)) {
+            return None;
+        }
+        let media = ResponseMedia::negotiate(headers).unwrap_or(ResponseMedia::Json);
         let names: Vec<&str> = required.iter().map(HeaderName::as_str).collect();
-        ErrorResponse::new(
+        let error = ErrorResponse::new(
             StatusCode::BAD_REQUEST,
             "CSRF_PREVENTED",
             format!(
                 "A browser could send this request for any web page. Send `content-type: application/json` or one of the headers: {}.",
                 names.join(", ")
             ),
-        )
-        .into_response(media)
+        );
+        Some(error.into_response(media))
     }
 }
 

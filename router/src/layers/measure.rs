@@ -1,5 +1,6 @@
 //! Counts and times every request, and opens the span that its log lines stand in.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -44,7 +45,9 @@ impl<H: Handler> Handler for Measure<H> {
             url.path = request.uri().path(),
             http.response.status_code = tracing::field::Empty,
         );
-        let response = self.next.handle(request).instrument(span.clone()).await;
+        // Pinned here, because moving the future of a whole request about is not free.
+        let work = pin!(self.next.handle(request));
+        let response = work.instrument(span.clone()).await;
         drop(active);
         let duration = started.elapsed();
         let status = response.status();

@@ -1,5 +1,6 @@
 //! The one HTTP client of the process: hyper with pooled connections, TLS by rustls.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -87,14 +88,15 @@ impl HttpClient {
                     HttpClientError::NoResponse(reason)
                 }
             })?;
-            let (head, body) = response.into_parts();
-            match read_body(body, limit).await {
+            let (head, mut body) = response.into_parts();
+            match read_body(&mut body, limit).await {
                 Ok(body) => Ok((head, body)),
                 Err(BodyError::TooLarge { limit }) => Err(HttpClientError::TooLarge { limit }),
                 Err(BodyError::Broken(error)) => Err(HttpClientError::Broken(causes(&error))),
             }
         };
-        tokio::time::timeout(timeout, exchange)
+        // Pinned here, because moving the future of a whole exchange about is not free.
+        tokio::time::timeout(timeout, pin!(exchange))
             .await
             .unwrap_or(Err(HttpClientError::Timeout { after: timeout }))
     }

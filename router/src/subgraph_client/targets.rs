@@ -1,6 +1,7 @@
 //! What an engine knows of its subgraphs, and the executor's door to them.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,7 +136,7 @@ impl SubgraphClient for RequestSubgraphs<'_> {
         };
         let started = Instant::now();
         let span = tracing::debug_span!("fetch", subgraph.name = target.name);
-        let exchange = self.exchange(target, &request);
+        let exchange = pin!(self.exchange(target, &request));
         let (outcome, result) = exchange.instrument(span.clone()).await;
         let duration = started.elapsed();
         target.metrics.record(outcome, duration);
