@@ -15,6 +15,9 @@ use crate::{
 /// The directives of the GraphQL specification that are applied in schemas.
 const APPLIED_IN_SCHEMAS: [&str; 3] = ["deprecated", "specifiedBy", "oneOf"];
 
+/// The one of them whose definition is printed.
+const ONE_OF: &str = "oneOf";
+
 /// Where executable directives stand (GraphQL specification, section 3.13).
 const EXECUTABLE_LOCATIONS: [&str; 8] = [
     "QUERY",
@@ -45,8 +48,14 @@ impl Model {
             directive_definitions: self
                 .directive_definitions
                 .iter()
-                .filter(|(name, _)| !filter.specification_directives.contains(*name))
                 .filter_map(|(name, definition)| {
+                    if name == ONE_OF {
+                        // Too young for every parser to know it.
+                        return Some((name.clone(), definition.clone()));
+                    }
+                    if filter.specification_directives.contains(name) {
+                        return None;
+                    }
                     Some((name.clone(), filter.directive_definition(definition)?))
                 })
                 .collect(),

@@ -1,8 +1,9 @@
 //! The schema element, and the definitions of directives.
 
+use indexmap::IndexMap;
 use schema::{Directive, Name};
 use subgraph::{AppliedDirective, Subgraph};
-use supergraph::{DirectiveDefinition, InputValueDefinition, Model};
+use supergraph::{DirectiveDefinition, InputValueDefinition, Model, TypeDefinition};
 
 use super::Merge;
 use super::across::ids;
@@ -26,6 +27,27 @@ pub(super) fn schema_element(merge: &mut Merge<'_, '_>, model: &mut Model) {
     let links = merge.carried_links();
     model.directives.extend(links);
     model.directives.extend(carried);
+}
+
+/// `@oneOf` is part of GraphQL and too young for every parser to know it, so where it is used its
+/// definition comes along.
+pub(super) fn define_one_of(types: &IndexMap<Name, TypeDefinition>, model: &mut Model) {
+    let name = Name::new("oneOf");
+    let used = types
+        .values()
+        .any(|ty| ty.directives.iter().any(|it| it.name == name));
+    if used {
+        model
+            .directive_definitions
+            .entry(name.clone())
+            .or_insert_with(|| DirectiveDefinition {
+                description: None,
+                name,
+                arguments: Vec::new(),
+                repeatable: false,
+                locations: vec![Name::new("INPUT_OBJECT")],
+            });
+    }
 }
 
 /// A directive of a subgraph, as the supergraph defines it.
@@ -85,5 +107,39 @@ pub(super) fn for_each_applied<'s>(
         for argument in definition.arguments.values() {
             all(&argument.directives);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::testing::check_types;
+
+    #[test]
+    fn one_of_comes_with_its_definition() {
+        check_types(
+            [(
+                "a",
+                "type Query { q(i: I): Int } input I @oneOf { x: Int y: Int }",
+            )],
+            &expect![[r#"
+                directive @oneOf on INPUT_OBJECT
+
+                input I
+                  @join__type(graph: A)
+                  @oneOf
+                {
+                  x: Int
+                  y: Int
+                }
+
+                type Query
+                  @join__type(graph: A)
+                {
+                  q(i: I): Int
+                }
+            "#]],
+        );
     }
 }

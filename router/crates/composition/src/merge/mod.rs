@@ -81,6 +81,7 @@ pub(crate) fn merge(subgraphs: &[Subgraph], problems: &mut Problems) -> Option<M
     }
     interface_object_fields::inject(&mut merge, &mut merged);
     specifications.add_types(&mut merged);
+    definitions::define_one_of(&merged, &mut model);
     merged.sort_unstable_keys();
     model.types = merged;
     Some(model)
