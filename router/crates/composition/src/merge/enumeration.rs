@@ -2,6 +2,7 @@
 //! an enum used as both must be the same everywhere.
 
 use diagnostics::Code;
+use indexmap::IndexMap;
 use schema::{Name, SubgraphId};
 use subgraph::{EnumValueDefinition, FederationDirective};
 use supergraph::EnumValue;
@@ -41,16 +42,12 @@ impl<'s> Merge<'s, '_> {
                 output: true,
             }
         });
-        let mut names: Vec<&Name> = Vec::new();
+        let mut names: IndexMap<&Name, ()> = IndexMap::new();
         for (_, definition) in &ty.sources {
-            for name in definition.values.keys() {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
+            names.extend(definition.values.keys().map(|name| (name, ())));
         }
         let values: Vec<EnumValue> = names
-            .into_iter()
+            .into_keys()
             .filter_map(|name| self.enum_value(ty, name, usage))
             .collect();
         if values.is_empty() {

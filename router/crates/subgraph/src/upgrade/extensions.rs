@@ -23,11 +23,9 @@ impl Upgrade<'_> {
             if !is_extension(ty) || ty.is_root() {
                 continue;
             }
-            let defined = self.others().any(|other| {
-                other
-                    .type_named(&ty.name)
-                    .is_some_and(|it| !it.is_only_extended())
-            });
+            let defined = self
+                .elsewhere(&ty.name)
+                .any(|other| !other.is_only_extended());
             if !defined {
                 orphans.push((ty.name.clone(), ty.span().clone()));
             }

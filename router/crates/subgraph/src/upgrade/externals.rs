@@ -35,8 +35,8 @@ impl Upgrade<'_> {
         for ty in self.subgraph.types.values().filter(|ty| is_extension(ty)) {
             let own: Vec<_> = ty.keys.iter().collect();
             let others: Vec<_> = self
-                .others()
-                .filter_map(|other| other.type_named(&ty.name)?.keys.first())
+                .elsewhere(&ty.name)
+                .filter_map(|other| other.keys.first())
                 .collect();
             let keys = if own.is_empty() { others } else { own };
             for set in keys.iter().filter_map(|key| key.fields.set()) {

@@ -16,11 +16,9 @@ impl Upgrade<'_> {
             if ty.kind != Kind::Interface {
                 continue;
             }
-            let other = self.others().find_map(|other| {
-                other
-                    .type_named(&ty.name)
-                    .filter(|it| it.is_interface_object())
-            });
+            let other = self
+                .elsewhere(&ty.name)
+                .find(|other| other.is_interface_object());
             if let (Some(key), Some(other)) = (ty.keys.first(), other) {
                 relied_on.push((ty.name.clone(), key.span.clone(), other.span().clone()));
             }

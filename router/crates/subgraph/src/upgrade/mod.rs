@@ -11,10 +11,13 @@ mod interfaces;
 mod shareable;
 mod tags;
 
+use std::collections::HashMap;
+
 use diagnostics::{Code, Problems};
+use schema::Name;
 
 use crate::graphql::check_directive;
-use crate::{AppliedDirective, FederationVersion, Subgraph, derive};
+use crate::{AppliedDirective, FederationVersion, Subgraph, TypeDefinition, derive};
 
 /// The federation version that upgraded subgraphs are in.
 const UPGRADED: FederationVersion = FederationVersion::Two { minor: 4 };
@@ -22,6 +25,12 @@ const UPGRADED: FederationVersion = FederationVersion::Two { minor: 4 };
 /// Upgrades those of the subgraphs that need it, and says so in a hint for each that is changed by it.
 pub fn upgrade(subgraphs: &mut [Subgraph], problems: &mut Problems) {
     let originals = subgraphs.to_vec();
+    let mut by_type: HashMap<&Name, Vec<usize>> = HashMap::new();
+    for (position, subgraph) in originals.iter().enumerate() {
+        for name in subgraph.types.keys() {
+            by_type.entry(name).or_default().push(position);
+        }
+    }
     for (position, subgraph) in subgraphs.iter_mut().enumerate() {
         if subgraph.version != FederationVersion::One {
             continue;
@@ -30,6 +39,7 @@ pub fn upgrade(subgraphs: &mut [Subgraph], problems: &mut Problems) {
             subgraph,
             position,
             originals: &originals,
+            by_type: &by_type,
             problems,
         };
         upgrade.run();
@@ -83,6 +93,8 @@ struct Upgrade<'u> {
     position: usize,
     /// All subgraphs as they were.
     originals: &'u [Subgraph],
+    /// Which of them have a type: nothing here loops over all subgraphs for one field.
+    by_type: &'u HashMap<&'u Name, Vec<usize>>,
     problems: &'u mut Problems,
 }
 
@@ -109,14 +121,14 @@ impl Upgrade<'_> {
         derive::derive(self.subgraph);
     }
 
-    /// The other subgraphs, as they were.
-    fn others(&self) -> impl Iterator<Item = &Subgraph> {
+    /// A type as it was in the other subgraphs.
+    fn elsewhere(&self, ty: &Name) -> impl Iterator<Item = &TypeDefinition> {
         let own = self.position;
-        self.originals
+        let positions = self.by_type.get(ty).map_or(&[][..], Vec::as_slice);
+        positions
             .iter()
-            .enumerate()
-            .filter(move |(position, _)| *position != own)
-            .map(|(_, subgraph)| subgraph)
+            .filter(move |position| **position != own)
+            .filter_map(move |position| self.originals[*position].types.get(ty))
     }
 
     /// From here on the directives of Federation 2 mean what they say, so definitions that a subgraph

@@ -6,7 +6,7 @@ use schema::{Directive, Name};
 
 use super::Upgrade;
 use crate::model::Directives;
-use crate::{AppliedDirective, FederationDirective, Kind, Subgraph, TypeDefinition};
+use crate::{AppliedDirective, FederationDirective, Kind, TypeDefinition};
 
 impl Upgrade<'_> {
     /// Marks what other subgraphs resolve too. Subscriptions are never shared.
@@ -19,7 +19,10 @@ impl Upgrade<'_> {
                 continue;
             }
             if ty.keys.is_empty() && !ty.is_root() {
-                if self.others().any(|other| has_object(other, &ty.name)) {
+                if self
+                    .elsewhere(&ty.name)
+                    .any(|other| other.kind == Kind::Object)
+                {
                     whole_types.push(ty.name.clone());
                 }
                 continue;
@@ -31,8 +34,8 @@ impl Upgrade<'_> {
                     .and_then(|ty| ty.fields.get(&field.name))
                     .is_some_and(|field| field.marks.shareable);
                 let elsewhere = self
-                    .others()
-                    .any(|other| resolves(other, &ty.name, &field.name));
+                    .elsewhere(&ty.name)
+                    .any(|other| resolves(other, &field.name));
                 if !in_key && elsewhere && !field.directives.has(FederationDirective::Shareable) {
                     fields.push((ty.name.clone(), field.name.clone()));
                 }
@@ -57,18 +60,12 @@ impl Upgrade<'_> {
     }
 }
 
-fn has_object(subgraph: &Subgraph, name: &str) -> bool {
-    subgraph
-        .type_named(name)
-        .is_some_and(|ty| ty.kind == Kind::Object)
-}
-
-fn resolves(subgraph: &Subgraph, ty: &str, field: &str) -> bool {
-    subgraph
-        .type_named(ty)
-        .filter(|ty| ty.kind == Kind::Object)
-        .and_then(|ty| ty.fields.get(field))
-        .is_some_and(|field| !field.is_fully_external())
+fn resolves(ty: &TypeDefinition, field: &str) -> bool {
+    ty.kind == Kind::Object
+        && ty
+            .fields
+            .get(field)
+            .is_some_and(|field| !field.is_fully_external())
 }
 
 /// A mark covers its own block only, so each block gets one.

@@ -13,8 +13,8 @@ impl Upgrade<'_> {
         for ty in self.subgraph.types.values() {
             for field in ty.fields.values().filter(|it| it.marks.external) {
                 let elsewhere: Vec<String> = self
-                    .others()
-                    .filter_map(|other| other.type_named(&ty.name)?.fields.get(&field.name))
+                    .elsewhere(&ty.name)
+                    .filter_map(|other| other.fields.get(&field.name))
                     .filter(|it| !it.directives.has(FederationDirective::External))
                     .flat_map(tags)
                     .collect();
