@@ -1,7 +1,9 @@
 //! What has been chosen: layers, and the requests that make them.
 
+use std::collections::HashSet;
+
 use query_graph::NodeId;
-use schema::{Name, SubgraphId, TypeSet};
+use schema::{Inclusion, Name, SubgraphId, TypeSet};
 
 use crate::tree::{PlaceId, Tree, WantId};
 
@@ -14,7 +16,7 @@ pub(crate) struct LayerId(pub(crate) u32);
 pub(crate) struct GroupId(pub(crate) u32);
 
 /// A place seen at a node, by one request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Layer {
     pub(crate) place: PlaceId,
     pub(crate) node: NodeId,
@@ -27,7 +29,7 @@ pub(crate) struct Layer {
 }
 
 /// How one gets to a layer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// It is the data of its request.
     Data,
@@ -55,7 +57,7 @@ pub(crate) struct Sent {
 }
 
 /// One request: everything that goes to one subgraph in one round.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     pub(crate) subgraph: SubgraphId,
     pub(crate) round: u16,
@@ -65,47 +67,101 @@ pub(crate) struct Group {
     pub(crate) is_root: bool,
 }
 
+/// The layers and requests chosen so far. Cloned to try something and to go back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chosen {
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) groups: Vec<Group>,
+    /// The open layers of each place.
+    open: Vec<Vec<LayerId>>,
+    /// The layers in which each want is asked for.
+    sources: Vec<Vec<LayerId>>,
+    /// The wants that are needed whatever the client skips: parts of keys and requirements.
+    always: HashSet<WantId>,
+}
+
 /// The tree of wants with the layers that serve them.
 #[derive(Debug)]
 pub(crate) struct Solution<'g> {
     pub(crate) tree: Tree<'g>,
-    pub(crate) layers: Vec<Layer>,
-    pub(crate) groups: Vec<Group>,
-    /// The open layers of each place.
-    pub(crate) open: Vec<Vec<LayerId>>,
-    /// The layers in which each want is asked for.
-    pub(crate) sources: Vec<Vec<LayerId>>,
+    pub(crate) chosen: Chosen,
     /// The step that is being solved, and the first round of its requests.
     pub(crate) step: u16,
     pub(crate) first_round: u16,
+    /// The last round that the step needs; nothing is gained by being done before it.
+    pub(crate) last_round: u16,
     /// The only subgraph whose root fields may be asked for: a mutation field runs in one.
     pub(crate) root_subgraph: Option<SubgraphId>,
+    /// A request that may not be made: what would it cost to do without?
+    pub(crate) forbidden: Option<Group>,
+}
+
+impl Chosen {
+    /// What it costs, the dearest part first: rounds, requests, selections.
+    pub(crate) fn cost(&self) -> (u16, usize, usize) {
+        let rounds = self
+            .groups
+            .iter()
+            .map(|group| group.round + 1)
+            .max()
+            .unwrap_or(0);
+        let selections = self
+            .layers
+            .iter()
+            .map(|layer| layer.selected.len() + 1)
+            .sum();
+        (rounds, self.groups.len(), selections)
+    }
 }
 
 impl<'g> Solution<'g> {
     pub(crate) fn new(tree: Tree<'g>) -> Self {
         Self {
             tree,
-            layers: Vec::new(),
-            groups: Vec::new(),
-            open: Vec::new(),
-            sources: Vec::new(),
+            chosen: Chosen::default(),
             step: 0,
             first_round: 0,
+            last_round: u16::MAX,
             root_subgraph: None,
+            forbidden: None,
         }
     }
 
+    /// When a want is asked for, given that its place is.
+    pub(crate) fn inclusion(&self, want: WantId) -> Inclusion {
+        if self.chosen.always.contains(&want) {
+            Inclusion::always()
+        } else {
+            self.tree.want(want).inclusion.clone()
+        }
+    }
+
+    /// When objects can stand at a place at all.
+    pub(crate) fn place_inclusion(&self, place: PlaceId) -> Inclusion {
+        let mut inclusion = Inclusion::always();
+        let mut next = self.tree.place(place).below;
+        while let Some(want) = next {
+            inclusion = inclusion.and(&self.inclusion(want));
+            next = self.tree.place(self.tree.want(want).place).below;
+        }
+        inclusion
+    }
+
+    /// Makes a want unconditional: a key or requirement is needed whatever the client skips.
+    pub(crate) fn want_always(&mut self, want: WantId) {
+        self.chosen.always.insert(want);
+    }
+
     pub(crate) fn layer(&self, id: LayerId) -> &Layer {
-        &self.layers[id.0 as usize]
+        &self.chosen.layers[id.0 as usize]
     }
 
     pub(crate) fn layer_mut(&mut self, id: LayerId) -> &mut Layer {
-        &mut self.layers[id.0 as usize]
+        &mut self.chosen.layers[id.0 as usize]
     }
 
     pub(crate) fn group(&self, id: GroupId) -> &Group {
-        &self.groups[id.0 as usize]
+        &self.chosen.groups[id.0 as usize]
     }
 
     /// The round in which a layer's objects arrive.
@@ -115,7 +171,8 @@ impl<'g> Solution<'g> {
 
     /// The open layers of a place that belong to the step being solved.
     pub(crate) fn open_layers(&self, place: PlaceId) -> impl Iterator<Item = LayerId> + '_ {
-        self.open
+        self.chosen
+            .open
             .get(place.0 as usize)
             .into_iter()
             .flatten()
@@ -125,7 +182,10 @@ impl<'g> Solution<'g> {
 
     /// The layers in which a want is asked for.
     pub(crate) fn sources(&self, want: WantId) -> &[LayerId] {
-        self.sources.get(want.0 as usize).map_or(&[], Vec::as_slice)
+        self.chosen
+            .sources
+            .get(want.0 as usize)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The request for this subgraph, round and purpose in the step being solved, if there is one.
@@ -135,13 +195,25 @@ impl<'g> Solution<'g> {
         round: u16,
         is_root: bool,
     ) -> Option<GroupId> {
-        let index = self.groups.iter().position(|group| {
+        let index = self.chosen.groups.iter().position(|group| {
             group.subgraph == subgraph
                 && group.round == round
                 && group.step == self.step
                 && group.is_root == is_root
         })?;
         Some(GroupId(u32::try_from(index).unwrap_or(u32::MAX)))
+    }
+
+    /// The round of the first request to this subgraph, from `round` on, that more can join without
+    /// making the step longer.
+    pub(crate) fn round_to_join(&self, subgraph: SubgraphId, round: u16) -> Option<u16> {
+        self.chosen
+            .groups
+            .iter()
+            .filter(|group| group.subgraph == subgraph && group.step == self.step && !group.is_root)
+            .map(|group| group.round)
+            .filter(|joined| (round..=self.last_round).contains(joined))
+            .min()
     }
 
     pub(crate) fn find_or_add_group(
@@ -153,8 +225,8 @@ impl<'g> Solution<'g> {
         if let Some(known) = self.find_group(subgraph, round, is_root) {
             return known;
         }
-        let id = GroupId(u32::try_from(self.groups.len()).unwrap_or(u32::MAX));
-        self.groups.push(Group {
+        let id = GroupId(u32::try_from(self.chosen.groups.len()).unwrap_or(u32::MAX));
+        self.chosen.groups.push(Group {
             subgraph,
             round,
             step: self.step,
@@ -170,8 +242,8 @@ impl<'g> Solution<'g> {
         group: GroupId,
         origin: Origin,
     ) -> LayerId {
-        let id = LayerId(u32::try_from(self.layers.len()).unwrap_or(u32::MAX));
-        self.layers.push(Layer {
+        let id = LayerId(u32::try_from(self.chosen.layers.len()).unwrap_or(u32::MAX));
+        self.chosen.layers.push(Layer {
             place,
             node,
             group,
@@ -180,10 +252,10 @@ impl<'g> Solution<'g> {
             narrowed: Vec::new(),
         });
         let index = place.0 as usize;
-        if self.open.len() <= index {
-            self.open.resize_with(index + 1, Vec::new);
+        if self.chosen.open.len() <= index {
+            self.chosen.open.resize_with(index + 1, Vec::new);
         }
-        self.open[index].push(id);
+        self.chosen.open[index].push(id);
         id
     }
 
@@ -191,10 +263,10 @@ impl<'g> Solution<'g> {
     pub(crate) fn select(&mut self, layer: LayerId, want: WantId, below: Option<LayerId>) {
         self.layer_mut(layer).selected.push((want, below));
         let index = want.0 as usize;
-        if self.sources.len() <= index {
-            self.sources.resize_with(index + 1, Vec::new);
+        if self.chosen.sources.len() <= index {
+            self.chosen.sources.resize_with(index + 1, Vec::new);
         }
-        self.sources[index].push(layer);
+        self.chosen.sources[index].push(layer);
     }
 
     /// The layer whose objects a layer's objects are: that of the whole place for a narrowed one.

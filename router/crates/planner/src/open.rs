@@ -5,7 +5,7 @@ use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
 use crate::layers::{LayerId, Origin, Sent, Solution};
-use crate::price::{Prices, Way, find_entity_layer};
+use crate::price::{Prices, Way, find_entity_layer, round_of_request};
 use crate::tree::{PlaceId, WantId};
 
 /// Asks for a want without selections from where it is cheapest.
@@ -162,7 +162,7 @@ fn narrowed(
     layer
 }
 
-/// A layer entered by key, in the round after the latest of what is sent.
+/// A layer entered by key, in the round after the latest of what is sent, or a later one to join.
 fn entity(
     solution: &mut Solution<'_>,
     prices: &mut Prices,
@@ -171,8 +171,10 @@ fn entity(
     sent: Vec<Sent>,
 ) -> LayerId {
     prices.forget();
-    let round = latest(solution, &sent) + 1;
-    let group = solution.find_or_add_group(solution.tree.graph.node(node).subgraph, round, false);
+    let subgraph = solution.tree.graph.node(node).subgraph;
+    let earliest = latest(solution, &sent) + 1;
+    let round = round_of_request(solution, subgraph, earliest, prices.aim());
+    let group = solution.find_or_add_group(subgraph, round, false);
     solution.add_layer(place, node, group, Origin::Entity { sent })
 }
 
@@ -249,7 +251,7 @@ fn item_field(
             field: field.name.clone(),
         });
     };
-    solution.tree.want_always(want);
+    solution.want_always(want);
     let below = if field.items.is_empty() {
         leaf(solution, prices, want)?;
         Vec::new()

@@ -14,7 +14,7 @@ use schema::{FieldSet, FieldSetField, FieldSetItem, Name, SubgraphId};
 use smallvec::SmallVec;
 
 use crate::PlanError;
-use crate::layers::{LayerId, Origin, Solution};
+use crate::layers::{Group, LayerId, Origin, Solution};
 use crate::tree::{PlaceId, ROOT, WantId};
 
 /// What is to be kept small first.
@@ -106,9 +106,10 @@ impl Price {
         self.size += other.size;
     }
 
-    /// One more request that needs all this, in the round after.
-    fn request(mut self, solution: &Solution<'_>, subgraph: SubgraphId) -> Self {
-        self.round += 1;
+    /// One more request that needs all this, in the round after; or, where requests are to be few,
+    /// a later one that is there anyhow. None where the request may not be made.
+    fn request(mut self, solution: &Solution<'_>, subgraph: SubgraphId, aim: Aim) -> Option<Self> {
+        self.round = round_of_request(solution, subgraph, self.round + 1, aim);
         self.size += 2;
         self.open(
             solution,
@@ -117,21 +118,53 @@ impl Price {
                 round: self.round,
                 is_root: false,
             },
-        );
-        self
+        )
+        .then_some(self)
     }
 
-    fn open(&mut self, solution: &Solution<'_>, new: NewRequest) {
+    /// Adds a request unless it is there. False: it may not be made.
+    fn open(&mut self, solution: &Solution<'_>, new: NewRequest) -> bool {
         let there = solution
             .find_group(new.subgraph, new.round, new.is_root)
             .is_some();
         if !there && !self.opens.contains(&new) {
             self.opens.push(new);
         }
+        there
+            || !solution
+                .forbidden
+                .is_some_and(|forbidden| new.is(&forbidden))
+    }
+}
+
+impl NewRequest {
+    fn is(&self, group: &Group) -> bool {
+        self.subgraph == group.subgraph
+            && self.round == group.round
+            && self.is_root == group.is_root
+    }
+}
+
+/// The round in which a request to this subgraph is made that can be made from `earliest` on.
+pub(crate) fn round_of_request(
+    solution: &Solution<'_>,
+    subgraph: SubgraphId,
+    earliest: u16,
+    aim: Aim,
+) -> u16 {
+    match aim {
+        Aim::Rounds => earliest,
+        Aim::Requests => solution
+            .round_to_join(subgraph, earliest)
+            .unwrap_or(earliest),
     }
 }
 
 impl Prices {
+    pub(crate) fn aim(&self) -> Aim {
+        self.aim
+    }
+
     pub(crate) fn new(aim: Aim) -> Self {
         Self {
             aim,
@@ -221,15 +254,14 @@ impl Prices {
                 round: solution.first_round,
                 ..Price::default()
             };
-            price.open(
-                solution,
-                NewRequest {
-                    subgraph,
-                    round: solution.first_round,
-                    is_root: true,
-                },
-            );
-            self.offer(views, *node, price, Way::Data);
+            let request = NewRequest {
+                subgraph,
+                round: solution.first_round,
+                is_root: true,
+            };
+            if price.open(solution, request) {
+                self.offer(views, *node, price, Way::Data);
+            }
         }
     }
 
@@ -285,8 +317,10 @@ impl Prices {
                     let Some(price) = self.items(solution, place, &key.items)? else {
                         continue;
                     };
-                    let price = price.request(solution, graph.node(*entry).subgraph);
-                    cheaper |= self.offer(&mut views, *entry, price, Way::Key(index));
+                    let subgraph = graph.node(*entry).subgraph;
+                    if let Some(price) = price.request(solution, subgraph, self.aim) {
+                        cheaper |= self.offer(&mut views, *entry, price, Way::Key(index));
+                    }
                 }
             }
             self.pending.pop();
@@ -475,10 +509,8 @@ impl Prices {
             }));
         }
         price.add(&required);
-        Ok(Some(price.request(
-            solution,
-            solution.tree.graph.node(node).subgraph,
-        )))
+        let subgraph = solution.tree.graph.node(node).subgraph;
+        Ok(price.request(solution, subgraph, self.aim))
     }
 
     /// The cheapest key by which `node` finds an object at `place`.

@@ -2,16 +2,24 @@
 //!
 //! A want with one source leaves no choice, and what it opens is free for those that have one.
 //! The least number of rounds is known before anything is opened, since every want alone can
-//! be had in its own least round. Within that bound each want goes for fewest requests.
+//! be had in its own least round. Within that bound each want goes for fewest requests. Among wants
+//! with equally many sources the latest go first: a request that must wait can be joined by those
+//! that need not, but not the other way round.
+//!
+//! What comes out is good and not always best, so it is improved while that is cheap: each request
+//! in turn is forbidden, and everything solved again without it. Where the number of requests is
+//! that of the subgraphs that must be asked at all, there is nothing to gain.
 //!
 //! A mutation is solved in steps, one after the other: top-level fields that follow each other in
 //! one subgraph make one step as long as nothing hangs below them that needs another request.
+
+use std::cmp::Reverse;
 
 use query_graph::{NodeKind, QueryGraph};
 use schema::{OperationKind, SubgraphId};
 
 use crate::PlanError;
-use crate::layers::Solution;
+use crate::layers::{Group, Solution};
 use crate::open;
 use crate::price::{Aim, Price, Prices};
 use crate::tree::{AnswerValue, PlaceId, ROOT, Tree, WantId};
@@ -35,7 +43,7 @@ pub(crate) fn solve<'g>(
     let mut solution = Solution::new(tree);
     if kind != OperationKind::Mutation {
         let terminals = terminals(graph, &solution.tree, None);
-        connect(&mut solution, terminals)?;
+        solve_step(&mut solution, terminals)?;
         return Ok(solution);
     }
     for want in solution.tree.place(ROOT).wants.clone() {
@@ -44,7 +52,7 @@ pub(crate) fn solve<'g>(
         if solution.root_subgraph.is_none() {
             solution.root_subgraph = choose_root(&mut solution, want, &terminals)?;
         }
-        connect(&mut solution, terminals)?;
+        solve_step(&mut solution, terminals)?;
     }
     Ok(solution)
 }
@@ -53,6 +61,7 @@ pub(crate) fn solve<'g>(
 fn begin_step(solution: &mut Solution<'_>, want: WantId) {
     let of_step = |solution: &Solution<'_>| {
         solution
+            .chosen
             .groups
             .iter()
             .filter(|group| group.step == solution.step)
@@ -71,6 +80,7 @@ fn begin_step(solution: &mut Solution<'_>, want: WantId) {
     }
     solution.step += 1;
     solution.first_round = solution
+        .chosen
         .groups
         .iter()
         .map(|group| group.round + 1)
@@ -115,9 +125,9 @@ fn choose_root(
     Ok(best.map(|(subgraph, _)| subgraph))
 }
 
-/// What is to be connected, below one root want or below all.
+/// What is to be connected, below one root want or below all; as the client asked.
 fn terminals(graph: &QueryGraph, tree: &Tree<'_>, only: Option<WantId>) -> Vec<Terminal> {
-    let mut found: Vec<(usize, Terminal)> = Vec::new();
+    let (mut leaves, mut places) = (Vec::new(), Vec::new());
     let mut pending = vec![ROOT];
     while let Some(id) = pending.pop() {
         let place = tree.place(id);
@@ -127,32 +137,29 @@ fn terminals(graph: &QueryGraph, tree: &Tree<'_>, only: Option<WantId>) -> Vec<T
             }
             match tree.want(*want).target {
                 Some(below) => pending.push(below),
-                None => {
-                    let name = &tree.want(*want).name;
-                    let sources = place
-                        .views
-                        .iter()
-                        .filter(|view| tree.field(**view, name).is_some())
-                        .count();
-                    found.push((sources, Terminal::Leaf(*want)));
-                }
+                None => leaves.push(*want),
             }
         }
         pending.extend(place.narrowed.iter().map(|(_, narrowed)| *narrowed));
         if id != ROOT && place.narrowed_from.is_none() {
-            let typed = graph.is_abstract(&place.type_name) && type_matters(graph, tree, id);
-            let empty = place.wants.is_empty() && place.narrowed.is_empty();
-            if typed || empty || graph.is_abstract(&place.type_name) {
-                found.push((usize::MAX, Terminal::Place { place: id, typed }));
+            let is_abstract = graph.is_abstract(&place.type_name);
+            if is_abstract || (place.wants.is_empty() && place.narrowed.is_empty()) {
+                let typed = is_abstract && type_matters(graph, tree, id);
+                places.push((id, typed));
             }
         }
     }
-    // Stable, and independent of the walk: by number of sources, then as the client asked.
-    found.sort_by_key(|(sources, terminal)| match terminal {
-        Terminal::Leaf(want) => (*sources, want.0),
-        Terminal::Place { place, .. } => (*sources, place.0),
-    });
-    found.into_iter().map(|(_, terminal)| terminal).collect()
+    // Whatever the order of the walk.
+    leaves.sort_unstable();
+    places.sort_unstable();
+    let leaves = leaves.into_iter().map(Terminal::Leaf);
+    leaves
+        .chain(
+            places
+                .into_iter()
+                .map(|(place, typed)| Terminal::Place { place, typed }),
+        )
+        .collect()
 }
 
 /// Whether the type of the objects at an abstract place must be known. It need not be where a
@@ -169,25 +176,105 @@ fn type_matters(graph: &QueryGraph, tree: &Tree<'_>, place: PlaceId) -> bool {
             .any(|answer| matches!(answer.value, AnswerValue::TypeName))
 }
 
-/// Connects the terminals, in order.
-fn connect(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), PlanError> {
-    let mut by_rounds = Prices::new(Aim::Rounds);
-    let mut by_requests = Prices::new(Aim::Requests);
-    let mut last_round = 0;
-    let mut reachable = Vec::with_capacity(terminals.len());
-    for terminal in terminals {
-        match price(solution, &mut by_rounds, terminal)? {
-            Some(price) => {
-                last_round = price.round.max(last_round);
-                reachable.push(terminal);
-            }
-            None => refuse_unless_vacuous(solution, &mut by_rounds, terminal)?,
+/// How much is tried to improve on the first solution: terminals connected again, all attempts
+/// together. Small operations, where a saved request matters most, are searched well.
+const IMPROVEMENT_BUDGET: usize = 1500;
+
+/// Connects the terminals of a step, and improves on it.
+fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), PlanError> {
+    let terminals = order(solution, terminals)?;
+    let before = solution.chosen.clone();
+    connect(solution, &terminals)?;
+    let needed = needed_requests(solution, &terminals);
+    let mut budget = IMPROVEMENT_BUDGET;
+    let mut tried: Vec<Group> = Vec::new();
+    while solution.chosen.groups.len() - before.groups.len() > needed {
+        let untried = solution.chosen.groups[before.groups.len()..].iter();
+        let Some(forbidden) = untried.copied().find(|group| !tried.contains(group)) else {
+            break;
+        };
+        let Some(left) = budget.checked_sub(terminals.len()) else {
+            break;
+        };
+        budget = left;
+        tried.push(forbidden);
+        let best = std::mem::replace(&mut solution.chosen, before.clone());
+        solution.forbidden = Some(forbidden);
+        // What cannot be had without that request is no better.
+        let found = connect(solution, &terminals).is_ok() && solution.chosen.cost() < best.cost();
+        solution.forbidden = None;
+        if found {
+            tried.clear();
+        } else {
+            solution.chosen = best;
         }
     }
-    for terminal in reachable {
-        let fits = price(solution, &mut by_requests, terminal)?
-            .is_some_and(|price| price.round <= last_round);
-        let layers = solution.layers.len();
+    Ok(())
+}
+
+/// The terminals that can be had, in the order in which they are connected. Notes the last round
+/// that any of them needs.
+fn order(
+    solution: &mut Solution<'_>,
+    terminals: Vec<Terminal>,
+) -> Result<Vec<Terminal>, PlanError> {
+    let mut prices = Prices::new(Aim::Rounds);
+    let mut rounds: Vec<(usize, Reverse<u16>, Terminal)> = Vec::with_capacity(terminals.len());
+    for terminal in terminals {
+        match price(solution, &mut prices, terminal)? {
+            Some(price) => {
+                let sources = match terminal {
+                    Terminal::Leaf(want) => sources(&solution.tree, want).count(),
+                    Terminal::Place { .. } => usize::MAX,
+                };
+                rounds.push((sources, Reverse(price.round), terminal));
+            }
+            None => refuse_unless_vacuous(solution, &mut prices, terminal)?,
+        }
+    }
+    let last = rounds.iter().map(|(_, Reverse(round), _)| *round).max();
+    solution.last_round = last.unwrap_or(solution.first_round);
+    // Stable: what is equal stays in the client's order.
+    rounds.sort_by_key(|(sources, round, _)| (*sources, *round));
+    Ok(rounds
+        .into_iter()
+        .map(|(_, _, terminal)| terminal)
+        .collect())
+}
+
+/// The subgraphs that can resolve a want at its place, each at least once.
+fn sources<'t>(tree: &'t Tree<'_>, want: WantId) -> impl Iterator<Item = SubgraphId> + 't {
+    let it = tree.want(want);
+    let views = tree.place(it.place).views.iter();
+    views
+        .filter(move |view| tree.field(**view, &it.name).is_some())
+        .map(|view| tree.graph.node(*view).subgraph)
+}
+
+/// No solution has fewer requests than there are subgraphs that alone resolve something.
+fn needed_requests(solution: &Solution<'_>, terminals: &[Terminal]) -> usize {
+    let mut needed: Vec<SubgraphId> = Vec::new();
+    for terminal in terminals {
+        let Terminal::Leaf(want) = terminal else {
+            continue;
+        };
+        let mut able = sources(&solution.tree, *want);
+        let Some(first) = able.next() else { continue };
+        if able.all(|other| other == first) && !needed.contains(&first) {
+            needed.push(first);
+        }
+    }
+    needed.len()
+}
+
+/// Connects the terminals, in order.
+fn connect(solution: &mut Solution<'_>, terminals: &[Terminal]) -> Result<(), PlanError> {
+    let mut by_rounds = Prices::new(Aim::Rounds);
+    let mut by_requests = Prices::new(Aim::Requests);
+    for terminal in terminals {
+        let fits = price(solution, &mut by_requests, *terminal)?
+            .is_some_and(|price| price.round <= solution.last_round);
+        let layers = solution.chosen.layers.len();
         open(
             solution,
             if fits {
@@ -195,9 +282,9 @@ fn connect(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), 
             } else {
                 &mut by_rounds
             },
-            terminal,
+            *terminal,
         )?;
-        if solution.layers.len() != layers {
+        if solution.chosen.layers.len() != layers {
             by_rounds.forget();
             by_requests.forget();
         }
@@ -225,12 +312,10 @@ fn open(
 ) -> Result<(), PlanError> {
     match terminal {
         Terminal::Leaf(want) => open::leaf(solution, prices, want),
-        Terminal::Place { place, typed } => {
-            if let Some((node, _)) = prices.best_entry(solution, place, typed)? {
-                open::view(solution, prices, place, node)?;
-            }
-            Ok(())
-        }
+        Terminal::Place { place, typed } => match prices.best_entry(solution, place, typed)? {
+            Some((node, _)) => open::view(solution, prices, place, node).map(|_| ()),
+            None => Err(open::unreachable_place(solution, place)),
+        },
     }
 }
 

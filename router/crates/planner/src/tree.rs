@@ -43,8 +43,6 @@ pub(crate) struct Place {
     pub(crate) answers: Vec<Answer>,
     /// The object types the client may see here.
     pub(crate) possible_types: Option<TypeSet>,
-    /// When objects can stand here at all.
-    pub(crate) inclusion: Inclusion,
 }
 
 /// A field wanted at a place.
@@ -117,14 +115,8 @@ pub(crate) fn build<'g>(
     };
     let root_type = Name::from(operation.kind.root_type());
     let views = graph.nodes_of(&root_type).to_vec();
-    tree.places.push(Place::new(
-        None,
-        None,
-        root_type,
-        views.clone(),
-        views,
-        Inclusion::always(),
-    ));
+    tree.places
+        .push(Place::new(None, None, root_type, views.clone(), views));
     tree.want_selections(ROOT, &operation.selections)?;
     Ok(tree)
 }
@@ -136,7 +128,6 @@ impl Place {
         type_name: Name,
         entry_views: Vec<NodeId>,
         views: Vec<NodeId>,
-        inclusion: Inclusion,
     ) -> Self {
         Self {
             below,
@@ -148,7 +139,6 @@ impl Place {
             narrowed: Vec::new(),
             answers: Vec::new(),
             possible_types: None,
-            inclusion,
         }
     }
 }
@@ -292,11 +282,6 @@ impl<'g> Tree<'g> {
         Ok(Some(want))
     }
 
-    /// Makes a want unconditional: a key or requirement is needed whatever the client skips.
-    pub(crate) fn want_always(&mut self, want: WantId) {
-        self.want_mut(want).inclusion = Inclusion::always();
-    }
-
     /// The object types at `place` that a fragment `... on condition` covers.
     pub(crate) fn covered(&self, place: PlaceId, condition: &Name) -> TypeSet {
         let possible = |name: &str| {
@@ -367,8 +352,7 @@ impl<'g> Tree<'g> {
         views.extend(self.graph.entries(&type_name));
         views.sort_unstable();
         views.dedup();
-        let inclusion = parent.inclusion.and(&it.inclusion);
-        let place = Place::new(Some(want), None, type_name, entry_views, views, inclusion);
+        let place = Place::new(Some(want), None, type_name, entry_views, views);
         let id = self.add_place(place);
         self.want_mut(want).target = Some(id);
         Ok(id)
@@ -399,15 +383,8 @@ impl<'g> Tree<'g> {
             views.sort_unstable();
             views.dedup();
         }
-        let (below, inclusion) = (it.below, it.inclusion.clone());
-        let narrowed = Place::new(
-            below,
-            Some(place),
-            object.clone(),
-            entry_views,
-            views,
-            inclusion,
-        );
+        let below = it.below;
+        let narrowed = Place::new(below, Some(place), object.clone(), entry_views, views);
         let id = self.add_place(narrowed);
         self.place_mut(place).narrowed.push((object.clone(), id));
         id

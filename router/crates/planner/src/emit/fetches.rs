@@ -132,6 +132,7 @@ impl Emitter<'_, '_> {
     fn data_layer(&self, group: GroupId) -> Option<LayerId> {
         let index = self
             .solution
+            .chosen
             .layers
             .iter()
             .position(|layer| layer.group == group && matches!(layer.origin, Origin::Data))?;
@@ -291,15 +292,15 @@ impl Emitter<'_, '_> {
     /// When something selected in a layer is part of the answer.
     fn layer_inclusion(&self, id: LayerId) -> Inclusion {
         let layer = self.solution.layer(id);
-        let place = &self.solution.tree.place(layer.place).inclusion;
+        let place = self.solution.place_inclusion(layer.place);
         if layer.selected.is_empty() && layer.narrowed.is_empty() {
-            return place.clone();
+            return place;
         }
         let wants = layer
             .selected
             .iter()
             .fold(Inclusion::never(), |formula, (want, _)| {
-                formula.or(&place.and(&self.solution.tree.want(*want).inclusion))
+                formula.or(&place.and(&self.solution.inclusion(*want)))
             });
         layer.narrowed.iter().fold(wants, |formula, narrowed| {
             formula.or(&self.layer_inclusion(*narrowed))

@@ -116,7 +116,7 @@ impl Emitter<'_, '_> {
     /// request or an entity fetch.
     pub(super) fn add_objects(&mut self) -> HashMap<LayerId, Vec<Selection>> {
         let mut selections = HashMap::new();
-        for index in 0..self.solution.layers.len() {
+        for index in 0..self.solution.chosen.layers.len() {
             let id = LayerId(u32::try_from(index).unwrap_or(u32::MAX));
             let object = match &self.solution.layer(id).origin {
                 Origin::Field(_) | Origin::Narrowed(_) => continue,
@@ -310,7 +310,7 @@ impl Emitter<'_, '_> {
             alias: Some(response_key).filter(|key| *key != want.name),
             name: want.name.clone(),
             arguments: want.arguments.clone(),
-            inclusion: want.inclusion.clone(),
+            inclusion: self.solution.inclusion(want_id),
             selections,
         }
     }

@@ -13,7 +13,7 @@ use crate::tree::PlaceId;
 impl Emitter<'_, '_> {
     /// The requests in the order of the plan, by round, and the number each gets.
     pub(super) fn fetch_order(&self) -> HashMap<GroupId, FetchId> {
-        let mut groups: Vec<GroupId> = (0..self.solution.groups.len())
+        let mut groups: Vec<GroupId> = (0..self.solution.chosen.groups.len())
             .map(|index| GroupId(u32::from(number(index))))
             .collect();
         groups.sort_by_key(|group| (self.solution.group(*group).round, *group));
@@ -48,7 +48,7 @@ impl Emitter<'_, '_> {
     /// The whole layers of each whole place, in the order they were opened.
     fn whole_layers(&self) -> HashMap<PlaceId, Vec<LayerId>> {
         let mut by_place: HashMap<PlaceId, Vec<LayerId>> = HashMap::new();
-        for (index, layer) in self.solution.layers.iter().enumerate() {
+        for (index, layer) in self.solution.chosen.layers.iter().enumerate() {
             if !matches!(layer.origin, Origin::Narrowed(_)) {
                 let id = LayerId(u32::try_from(index).unwrap_or(u32::MAX));
                 by_place
