@@ -39,11 +39,22 @@ impl Default for SupergraphConfig {
 }
 
 /// `supergraph.query_planning`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct QueryPlanningConfig {
     /// Where plans are kept.
     pub cache: CacheConfig,
+    /// How many operations are planned beforehand when the graph is reloaded.
+    pub warmed_up_queries: usize,
+}
+
+impl Default for QueryPlanningConfig {
+    fn default() -> Self {
+        Self {
+            cache: CacheConfig::default(),
+            warmed_up_queries: 100,
+        }
+    }
 }
 
 /// `supergraph.query_planning.cache`.

@@ -10,11 +10,13 @@ mod plan_cache;
 mod planned;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use operation::ApiSchema;
 use query_graph::QueryGraph;
 use supergraph::Supergraph;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 pub(crate) use answer::{Method, Refused};
 pub(crate) use error_exposure::IncludeSubgraphErrors;
@@ -26,6 +28,9 @@ use crate::telemetry::Metrics;
 use error_exposure::ErrorExposure;
 use plan_cache::PlanCache;
 use planned::{PlanFailure, Planned};
+
+/// How long a new graph may wait for its plans.
+const LONGEST_WARM_UP: Duration = Duration::from_secs(3);
 
 /// What can be made from a supergraph alone, shared by engines that differ in configuration only.
 #[derive(Debug)]
@@ -97,5 +102,25 @@ impl Engine {
             graph,
             metrics,
         })
+    }
+
+    /// Plans what was in use in the engine before this one, so that a reload is not felt. Gives up
+    /// after a while: the new graph is waited for.
+    ///
+    /// Takes long; not for a thread that answers requests.
+    pub(crate) fn warm_up(&self, before: &Self, operations: usize) {
+        let started = Instant::now();
+        let mut planned = 0;
+        for (text, name) in before.plans.in_use(operations) {
+            if started.elapsed() > LONGEST_WARM_UP {
+                break;
+            }
+            // What the new graph cannot answer is told to whoever asks for it again.
+            if let Ok(plan) = Planned::make(&self.graph, &self.limits, &text, name.as_deref()) {
+                self.plans.put(&text, name.as_deref(), plan);
+                planned += 1;
+            }
+        }
+        tracing::debug!(operations = planned, "plans made beforehand");
     }
 }

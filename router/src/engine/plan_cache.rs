@@ -121,6 +121,32 @@ impl PlanCache {
         }
     }
 
+    /// Puts a plan in that was made without being asked for.
+    pub(super) fn put(&self, text: &str, operation_name: Option<&str>, plan: Planned) {
+        let hash = self.hasher.hash_one((text, operation_name));
+        let entry = self.entry(hash, text, operation_name);
+        let bytes = plan.estimated_bytes(text);
+        if entry.plan.set(Arc::new(plan)).is_ok() {
+            self.settle(&entry, bytes);
+        }
+    }
+
+    /// Texts and names of at most so many plans, those that were used again first.
+    pub(super) fn in_use(&self, limit: usize) -> Vec<(Box<str>, Option<Box<str>>)> {
+        let mut entries: Vec<Arc<Entry>> = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.extend(shard.clock.iter().cloned());
+        }
+        entries.retain(|entry| entry.plan.initialized());
+        entries.sort_by_key(|entry| !entry.used.load(Ordering::Relaxed));
+        entries
+            .into_iter()
+            .take(limit)
+            .map(|entry| (entry.text.clone(), entry.operation_name.clone()))
+            .collect()
+    }
+
     fn entry(&self, hash: u64, text: &str, operation_name: Option<&str>) -> Arc<Entry> {
         let mut shard = self.shard(hash);
         if let Some(found) = shard.by_hash.get(&hash).and_then(|entries| {

@@ -57,6 +57,7 @@ pub(crate) struct Live {
     authenticator: Option<Arc<Authenticator>>,
     inputs: Option<Inputs>,
     graph: Option<Arc<Graph>>,
+    engine: Option<Arc<Engine>>,
 }
 
 impl Setup {
@@ -103,6 +104,7 @@ impl Live {
             authenticator,
             inputs: None,
             graph: None,
+            engine: None,
         })
     }
 
@@ -142,13 +144,14 @@ impl Live {
         })
         .await
         .map_err(|error| LoadError::Settings(format!("composing broke off: {error}")))??;
-        self.install(self.config.clone(), Some(Arc::new(graph)))?;
+        self.install(self.config.clone(), Some(Arc::new(graph)))
+            .await?;
         self.inputs = Some(inputs);
         Ok(true)
     }
 
     /// Reads the configuration, and swaps a new app in if it has changed. True if so.
-    pub(crate) fn load_config(&mut self) -> Result<bool, LoadError> {
+    pub(crate) async fn load_config(&mut self) -> Result<bool, LoadError> {
         let config = self.setup.read_config()?;
         if config == self.config {
             return Ok(false);
@@ -156,7 +159,7 @@ impl Live {
         if config.supergraph.listen != self.config.supergraph.listen {
             tracing::warn!("`supergraph.listen` takes effect when the router is restarted");
         }
-        self.install(config, self.graph.clone())?;
+        self.install(config, self.graph.clone()).await?;
         Ok(true)
     }
 
@@ -165,7 +168,11 @@ impl Live {
         self.metrics.reloads.count(outcome);
     }
 
-    fn install(&mut self, config: Config, graph: Option<Arc<Graph>>) -> Result<(), LoadError> {
+    async fn install(
+        &mut self,
+        config: Config,
+        graph: Option<Arc<Graph>>,
+    ) -> Result<(), LoadError> {
         // Keys that are there already are not fetched again because some other setting changed.
         let kept = self
             .authenticator
@@ -184,9 +191,16 @@ impl Live {
                 )
             })
             .transpose()
-            .map_err(LoadError::Settings)?;
+            .map_err(LoadError::Settings)?
+            .map(Arc::new);
+        if let (Some(before), Some(engine)) = (&self.engine, &engine) {
+            let (before, engine) = (Arc::clone(before), Arc::clone(engine));
+            let operations = config.supergraph.query_planning.warmed_up_queries;
+            // If it breaks off, plans are made when they are asked for.
+            let _ = tokio::task::spawn_blocking(move || engine.warm_up(&before, operations)).await;
+        }
         let parts = Parts {
-            engine: engine.map(Arc::new),
+            engine: engine.clone(),
             authenticator: authenticator.clone(),
             metrics: Arc::clone(&self.metrics),
             readiness: self.readiness.clone(),
@@ -196,6 +210,7 @@ impl Live {
         self.authenticator = authenticator;
         self.config = config;
         self.graph = graph;
+        self.engine = engine;
         Ok(())
     }
 }

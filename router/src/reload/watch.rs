@@ -47,7 +47,7 @@ pub(crate) async fn keep_current(mut live: Live, watch: Watch) -> LoadError {
         if now != config_file {
             tokio::time::sleep(SETTLE).await;
             config_file = live.setup.config_path.as_deref().map(look);
-            let result = live.load_config();
+            let result = live.load_config().await;
             report(&live, "configuration", result, &mut last_report);
         }
         let now = look_at(&live.graph_files());

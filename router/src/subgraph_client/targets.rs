@@ -136,7 +136,7 @@ impl SubgraphClient for RequestSubgraphs<'_> {
         };
         let started = Instant::now();
         let span = tracing::debug_span!("fetch", subgraph.name = target.name);
-        let exchange = pin!(self.exchange(target, &request));
+        let exchange = pin!(self.exchange(target, &request, started));
         let (outcome, result) = exchange.instrument(span.clone()).await;
         let duration = started.elapsed();
         target.metrics.record(outcome, duration);
@@ -156,6 +156,7 @@ impl RequestSubgraphs<'_> {
         &self,
         target: &Target,
         request: &SubgraphRequest,
+        started: Instant,
     ) -> (Outcome, Result<Bytes, SendError>) {
         let url = match &target.url {
             Ok(url) => url,
@@ -164,7 +165,7 @@ impl RequestSubgraphs<'_> {
                 return (Outcome::Unreachable, Err(SendError::Connect { reason }));
             }
         };
-        match self.send_once_or_again(target, url, request).await {
+        match self.send_once_or_again(target, url, request, started).await {
             Ok((head, body)) => match answer::body(&head, body) {
                 Ok(body) => (Outcome::Answered, Ok(body)),
                 Err(error) => (Outcome::Failed, Err(error)),
@@ -195,10 +196,10 @@ impl RequestSubgraphs<'_> {
         target: &Target,
         url: &Uri,
         request: &SubgraphRequest,
+        started: Instant,
     ) -> Result<(response::Parts, Bytes), HttpClientError> {
         let client = &self.targets.client;
         let limit = target.max_response_bytes;
-        let deadline = Instant::now() + target.timeout;
         let first = self.http_request(target, url, &request.body);
         match client.send(first, target.timeout, limit).await {
             Err(HttpClientError::NoResponse(reason)) if request.kind == OperationKind::Query => {
@@ -207,7 +208,7 @@ impl RequestSubgraphs<'_> {
                     "sending a query again: {reason}"
                 );
                 let again = self.http_request(target, url, &request.body);
-                let left = deadline.saturating_duration_since(Instant::now());
+                let left = target.timeout.saturating_sub(started.elapsed());
                 client.send(again, left, limit).await
             }
             result => result,

@@ -48,6 +48,38 @@ async fn a_new_schema_is_served_without_a_request_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_before_a_reload_is_planned_when_it_is_asked_after() {
+    let old = clock("type Query { now: Int gone: Int }").await;
+    let router = RunningRouter::over(&[&old], "").await;
+    router.query("{ now }").await;
+    router.query("{ gone }").await;
+    let new = clock("type Query { now: Int }").await;
+    write_supergraph_yaml(router.directory.path(), &[&new]);
+    let metrics = || async {
+        let page = router.client.get(router.url("/metrics")).send().await;
+        page.unwrap().text().await.unwrap()
+    };
+    eventually("the graph is reloaded", || async {
+        metrics()
+            .await
+            .contains("router_reloads_total{outcome=\"done\"} 1")
+    })
+    .await;
+    assert_eq!(
+        router.query("{ now }").await,
+        (200, json!({ "data": { "now": 1 } }))
+    );
+    let page = metrics().await;
+    for line in [
+        "router_plan_cache_misses_total 2",
+        "router_plan_cache_hits_total 1",
+        "router_plan_cache_entries 1",
+    ] {
+        assert!(page.lines().any(|it| it == line), "{line}\n{page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_schema_that_does_not_compose_leaves_the_old_one() {
     let clock = clock("type Query { now: Int }").await;
     let router = RunningRouter::over(&[&clock], "").await;
