@@ -74,3 +74,17 @@ fn hint_lift(subgraph: &Subgraph, problems: &mut Problems) {
             .point_at(&lift.span, "this specification needs the newer version");
     }
 }
+
+#[test]
+fn a_newer_specification_lifts_the_federation_version_and_says_so() {
+    let sdl = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.3") @link(url: "https://specs.apollo.dev/cost/v0.1", import: ["@cost"]) type Query { q: Int @cost(weight: 1) }"#;
+    let subgraph = Subgraph::parse("s", "", sdl).unwrap_or_else(|problems| panic!("{problems}"));
+    let mut problems = Problems::default();
+    let subgraphs = [subgraph];
+    let prepared = prepare(&subgraphs, &mut problems);
+    assert_eq!(prepared[0].version.to_string(), "v2.9");
+    expect_test::expect![[r#"
+        IMPLICITLY_UPGRADED_FEDERATION_VERSION: Subgraph `s` links federation v2.3 and is composed as v2.9, because it links `cost`.
+          --> s:1:70 this specification needs the newer version"#]]
+    .assert_eq(&problems.to_string());
+}

@@ -480,3 +480,36 @@ fn directive_name(definition: &str) -> Name {
     let name = definition.trim_start_matches("directive @");
     Name::new(name.split(['(', ' ']).next().unwrap_or(name))
 }
+
+#[test]
+fn descriptions_come_back_as_they_were() {
+    for text in [
+        "plain",
+        "two\nlines",
+        "with \"quotes\" and \"\"\"more\"\"\"",
+        "  indented",
+        "ends in a blank line\n",
+        "\nbegins with one",
+        "a\n  b\n\n    c",
+        "  all\n  indented",
+        "back\\slash\\",
+        "quote at the end\"",
+        "tab\tand\rreturn",
+        "line of blanks\n   \nbetween",
+        "é 🎵 \u{7f}",
+        "",
+    ] {
+        let mut model = Model {
+            description: Some(text.to_owned()),
+            ..Model::default()
+        };
+        model.graphs.push(crate::Graph {
+            name: "a".to_owned(),
+            enum_value: Name::new("A"),
+            url: String::new(),
+        });
+        let printed = model.print();
+        let read = crate::Supergraph::read(&printed).unwrap_or_else(|it| panic!("{it}\n{printed}"));
+        assert_eq!(read.model().description.as_deref(), Some(text), "{printed}");
+    }
+}

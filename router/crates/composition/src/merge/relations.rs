@@ -68,3 +68,22 @@ impl<'s> Relations<'s> {
         }
     }
 }
+
+#[test]
+fn subtypes_are_stricter_or_more_special_and_never_lists_of_themselves() {
+    let sdl =
+        "type Query { t: T } interface I { x: Int } type T implements I { x: Int } union U = T";
+    let subgraphs = [subgraph::Subgraph::parse("s", "", sdl).unwrap()];
+    let across = Across::new(&subgraphs);
+    let relations = Relations::new(&across);
+    let named = |name: &str| Type::Named(Name::new(name));
+    let non_null = |of: Type| Type::NonNull(Box::new(of));
+    let list = |of: Type| Type::List(Box::new(of));
+    assert!(relations.is_subtype(&named("T"), &named("I")));
+    assert!(relations.is_subtype(&named("T"), &named("U")));
+    assert!(relations.is_subtype(&list(non_null(named("T"))), &list(named("I"))));
+    assert!(!relations.is_subtype(&named("I"), &named("T")));
+    assert!(!relations.is_subtype(&named("T"), &non_null(named("T"))));
+    assert!(!relations.is_subtype(&named("T"), &list(named("T"))));
+    assert_eq!(relations.implementations("I"), [&Name::new("T")]);
+}

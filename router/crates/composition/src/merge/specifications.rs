@@ -445,4 +445,23 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn a_directive_has_one_name_in_the_supergraph() {
+        let parse = |name: &str, import: &str, local: &str| {
+            let sdl = format!(
+                "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: \
+                 [{import}]) type Query {{ {name}: Int @{local}(name: \"x\") }}"
+            );
+            subgraph::Subgraph::parse(name, "", &sdl).unwrap_or_else(|it| panic!("{it}"))
+        };
+        let composition = crate::compose(&[
+            parse("a", "\"@tag\"", "tag"),
+            parse("b", "{name: \"@tag\", as: \"@label\"}", "label"),
+        ]);
+        expect![[r#"
+            LINK_IMPORT_NAME_MISMATCH @tag: Subgraphs call `@tag` differently, and in the supergraph it has one name.
+              --> a:1:15 `@tag` here
+              --> b:1:15 `@label` here"#]].assert_eq(&composition.problems.to_string());
+    }
 }

@@ -225,3 +225,41 @@ pub(crate) fn local_type_of(links: &Links, directive: FederationDirective, eleme
         other => Name::new(other),
     }
 }
+
+#[test]
+fn names_follow_imports_prefixes_and_aliases() {
+    let sdl = r#"extend schema
+        @link(url: "https://specs.apollo.dev/federation/v2.9", as: "fed", import: ["@key", {name: "@tag", as: "@label"}, "FieldSet"])
+        @link(url: "https://specs.apollo.dev/cost/v0.1")
+        @link(url: "https://example.org/log/v1.0", import: ["@trace"])
+        type Query { a: Int }"#;
+    let subgraph = crate::Subgraph::parse("s", "", sdl).unwrap_or_else(|it| panic!("{it}"));
+    let links = &subgraph.links;
+    assert_eq!(links.meaning("key"), Some(FederationDirective::Key));
+    assert_eq!(links.meaning("label"), Some(FederationDirective::Tag));
+    assert_eq!(links.meaning("tag"), None);
+    assert_eq!(
+        links.meaning("fed__shareable"),
+        Some(FederationDirective::Shareable)
+    );
+    assert_eq!(links.meaning("cost"), Some(FederationDirective::Cost));
+    assert_eq!(
+        links.meaning("cost__listSize"),
+        Some(FederationDirective::ListSize)
+    );
+    assert!(links.is_known_type("FieldSet") && links.is_known_type("fed__Scope"));
+    let source = |name: &str| {
+        let (link, element) = links.source_of_directive(name)?;
+        Some((link.url.name.clone(), element))
+    };
+    assert_eq!(
+        source("trace"),
+        Some(("log".to_owned(), "trace".to_owned()))
+    );
+    assert_eq!(source("log"), Some(("log".to_owned(), "log".to_owned())));
+    assert_eq!(
+        source("log__level"),
+        Some(("log".to_owned(), "level".to_owned()))
+    );
+    assert_eq!(source("other"), None);
+}
