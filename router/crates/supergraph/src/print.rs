@@ -483,6 +483,10 @@ fn directive_name(definition: &str) -> Name {
 
 #[test]
 fn descriptions_come_back_as_they_were() {
+    let sdl = r#"schema @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query }
+enum join__Graph { A @join__graph(name: "a", url: "") }
+type Query @join__type(graph: A) { q: Int }"#;
+    let graph = crate::Supergraph::read(sdl).unwrap();
     for text in [
         "plain",
         "two\nlines",
@@ -499,15 +503,8 @@ fn descriptions_come_back_as_they_were() {
         "é 🎵 \u{7f}",
         "",
     ] {
-        let mut model = Model {
-            description: Some(text.to_owned()),
-            ..Model::default()
-        };
-        model.graphs.push(crate::Graph {
-            name: "a".to_owned(),
-            enum_value: Name::new("A"),
-            url: String::new(),
-        });
+        let mut model = graph.model().clone();
+        model.description = Some(text.to_owned());
         let printed = model.print();
         let read = crate::Supergraph::read(&printed).unwrap_or_else(|it| panic!("{it}\n{printed}"));
         assert_eq!(read.model().description.as_deref(), Some(text), "{printed}");
