@@ -19,7 +19,7 @@ use query_graph::{NodeKind, QueryGraph};
 use schema::{OperationKind, SubgraphId};
 
 use crate::PlanError;
-use crate::layers::{Group, Solution};
+use crate::layers::{Chosen, Group, Solution};
 use crate::open;
 use crate::price::{Aim, Price, Prices};
 use crate::tree::{AnswerValue, PlaceId, ROOT, Tree, WantId};
@@ -182,26 +182,51 @@ const IMPROVEMENT_BUDGET: usize = 1500;
 
 /// Connects the terminals of a step, and improves on it.
 fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), PlanError> {
-    let terminals = order(solution, terminals)?;
+    let mut terminals = order(solution, terminals)?;
     let before = solution.chosen.clone();
     connect(solution, &terminals)?;
-    let needed = needed_requests(solution, &terminals);
+    let least = before.groups.len() + needed_requests(solution, &terminals);
     let mut budget = IMPROVEMENT_BUDGET;
+    improve(solution, &before, &terminals, least, &mut budget);
+    // Another start may end elsewhere: the latest wants first, however many sources they have.
+    if solution.chosen.groups.len() > least && budget > terminals.len() {
+        budget -= terminals.len();
+        let best = std::mem::replace(&mut solution.chosen, before.clone());
+        terminals.reverse();
+        if connect(solution, &terminals).is_ok() {
+            improve(solution, &before, &terminals, least, &mut budget);
+        }
+        if best.cost() <= solution.chosen.cost() {
+            solution.chosen = best;
+        }
+    }
+    Ok(())
+}
+
+/// Forbids each request in turn and connects everything again, as long as that finds something
+/// better and the budget lasts.
+fn improve(
+    solution: &mut Solution<'_>,
+    before: &Chosen,
+    terminals: &[Terminal],
+    least: usize,
+    budget: &mut usize,
+) {
     let mut tried: Vec<Group> = Vec::new();
-    while solution.chosen.groups.len() - before.groups.len() > needed {
+    while solution.chosen.groups.len() > least {
         let untried = solution.chosen.groups[before.groups.len()..].iter();
         let Some(forbidden) = untried.copied().find(|group| !tried.contains(group)) else {
-            break;
+            return;
         };
         let Some(left) = budget.checked_sub(terminals.len()) else {
-            break;
+            return;
         };
-        budget = left;
+        *budget = left;
         tried.push(forbidden);
         let best = std::mem::replace(&mut solution.chosen, before.clone());
         solution.forbidden = Some(forbidden);
         // What cannot be had without that request is no better.
-        let found = connect(solution, &terminals).is_ok() && solution.chosen.cost() < best.cost();
+        let found = connect(solution, terminals).is_ok() && solution.chosen.cost() < best.cost();
         solution.forbidden = None;
         if found {
             tried.clear();
@@ -209,7 +234,6 @@ fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(
             solution.chosen = best;
         }
     }
-    Ok(())
 }
 
 /// The terminals that can be had, in the order in which they are connected. Notes the last round

@@ -3,6 +3,8 @@
 //! Behaviours that a user sees are told in `tests/cases` at the root of the repository, with rows
 //! and answers. Here is what only the planner promises: its cost, its bounds, its errors.
 
+mod exhaustive;
+
 use std::fmt::Write;
 
 use operation::{ApiSchema, Limits};
