@@ -83,10 +83,15 @@ fn layer_for(
         solution.tree.want(want).place,
         solution.tree.want(want).name.clone(),
     );
-    let requires = solution
-        .tree
-        .field(node, &name)
-        .and_then(|field| field.requires.clone());
+    let field = solution.tree.field(node, &name);
+    if field.is_some_and(|field| field.needs_context) {
+        let parent_type = solution.tree.place(place).type_name.clone();
+        return Err(PlanError::ContextNotSupported {
+            parent_type,
+            field: name,
+        });
+    }
+    let requires = field.and_then(|field| field.requires.clone());
     let Some(requires) = requires else {
         return view(solution, prices, place, node);
     };

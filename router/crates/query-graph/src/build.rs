@@ -215,6 +215,7 @@ impl<'m> Builder<'m> {
             target,
             requires,
             label,
+            needs_context: join.is_some_and(|join| !join.context_arguments.is_empty()),
         };
         self.graph.nodes[index]
             .fields
@@ -326,6 +327,7 @@ impl<'m> Builder<'m> {
                     target,
                     requires: None,
                     label: None,
+                    needs_context: false,
                 }
             }
         };

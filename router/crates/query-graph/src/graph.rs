@@ -75,6 +75,8 @@ pub struct Field {
     pub requires: Option<Arc<FieldSet>>,
     /// For which requests the move is there, with a progressive override.
     pub label: Option<OverrideLabel>,
+    /// Whether some of its arguments are taken from an ancestor (`@fromContext`).
+    pub needs_context: bool,
 }
 
 /// A move that is there only for some requests.

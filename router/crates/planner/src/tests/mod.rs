@@ -283,3 +283,26 @@ fn an_operation_over_the_limit_is_refused() {
     let error = plan_with(&supergraph, &format!("{{ {aliases} }}"), &options).expect_err("no plan");
     assert_eq!(error, PlanError::TooLarge { limit: 20 });
 }
+
+#[test]
+fn a_field_that_needs_a_context_is_refused_by_name() {
+    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", \
+                import: [\"@key\", \"@context\", \"@fromContext\"])\n";
+    let sdl = "type Query { user: User } \
+               type User @key(fields: \"id\") @context(name: \"user\") { id: ID! locale: String post: Post } \
+               type Post @key(fields: \"id\") { id: ID! title(locale: String @fromContext(field: \"$user { locale }\")): String }";
+    let subgraph =
+        subgraph::Subgraph::parse("a", "", &format!("{sdl}\n{link}")).expect("a valid schema");
+    let composition = composition::compose(&[subgraph]);
+    let supergraph = composition
+        .supergraph
+        .unwrap_or_else(|| panic!("{:?}", composition.problems));
+    let error = plan_with(
+        &supergraph,
+        "{ user { post { title } } }",
+        &Options::default(),
+    )
+    .expect_err("no plan");
+    let (parent_type, field) = ("Post".into(), "title".into());
+    assert_eq!(error, PlanError::ContextNotSupported { parent_type, field });
+}
