@@ -7,7 +7,7 @@ use schema::{FieldSet, Name, SubgraphId};
 use subgraph::Subgraph;
 use supergraph::{FieldJoin, Model, TypeDefinition};
 
-use super::walk::DeadEnd;
+use super::walk::{DeadEnd, Mismatch};
 use super::witness;
 
 struct Explainer<'r> {
@@ -40,6 +40,56 @@ pub(super) fn report(
     match &dead_end.field {
         Some(field) => explainer.field(ty, field, problems),
         None => explainer.unknown_type(ty, problems),
+    }
+}
+
+/// Reports a shared field whose subgraphs return different object types: an error when there is no
+/// type that all of them can return, a hint when each knows some that others do not.
+pub(super) fn report_mismatch(
+    model: &Model,
+    graph: &QueryGraph,
+    subgraphs: &[Subgraph],
+    mismatch: &Mismatch,
+    problems: &mut Problems,
+) {
+    let coordinate = format!("{}.{}", mismatch.type_name, mismatch.field);
+    let path = DeadEnd {
+        type_name: mismatch.type_name.clone(),
+        field: Some(mismatch.field.clone()),
+        nodes: mismatch.nodes.clone(),
+        path: mismatch.path.clone(),
+        labels_on: Default::default(),
+    };
+    let query = witness::query(model, &path);
+    let problem = if mismatch.nothing_in_common {
+        let message = format!(
+            "`{coordinate}` is shared, but the subgraphs that resolve it have no object type in common that it could return, as in `{query}`"
+        );
+        problems.error(
+            Code::ShareableHasMismatchedRuntimeTypes,
+            coordinate,
+            message,
+        )
+    } else {
+        let message = format!(
+            "`{coordinate}` is shared, but not every subgraph that resolves it knows all the object types that others may return, as in `{query}`"
+        );
+        let code = Code::InconsistentRuntimeTypesForShareableReturn;
+        problems.hint(code, coordinate, message)
+    };
+    for node in &mismatch.nodes {
+        let node = graph.node(*node);
+        let name = model.graph(node.subgraph).name.as_str();
+        let types: Vec<&str> = node.runtime_types.iter().map(Name::as_str).collect();
+        let text = match &types[..] {
+            [] => "can return no object type here".to_owned(),
+            types => format!("can return `{}` here", types.join("`, `")),
+        };
+        let subgraph = subgraphs.iter().find(|subgraph| &*subgraph.name == name);
+        let ty = subgraph.and_then(|subgraph| subgraph.type_named(&mismatch.type_name));
+        if let Some(field) = ty.and_then(|ty| ty.fields.get(&mismatch.field)) {
+            problem.point_at(&field.span, text);
+        }
     }
 }
 

@@ -36,12 +36,13 @@ pub(crate) fn prove(
     problems: &mut Problems,
 ) -> Option<Supergraph> {
     let graph = QueryGraph::build(&model);
-    let dead_ends = walk::dead_ends(&model, &graph);
-    if dead_ends.is_empty() {
-        return Some(Supergraph::assume_composed(model));
+    let findings = walk::walk(&model, &graph);
+    for mismatch in &findings.mismatches {
+        explain::report_mismatch(&model, &graph, subgraphs, mismatch, problems);
     }
-    for dead_end in &dead_ends {
+    for dead_end in &findings.dead_ends {
         explain::report(&model, &graph, subgraphs, dead_end, problems);
     }
-    None
+    let satisfiable = !problems.has_errors();
+    satisfiable.then(|| Supergraph::assume_composed(model))
 }

@@ -209,3 +209,48 @@ fn types_that_refer_to_each_other_in_circles_end() {
         &expect![[r#""#]],
     );
 }
+
+#[test]
+fn a_shared_union_without_a_common_member_is_refused() {
+    check(
+        [
+            (
+                "a",
+                "type Query { e: E @shareable }\ntype E @key(fields: \"id\") { id: ID! s: U @shareable }\nunion U = A\ntype A { x: Int }",
+            ),
+            (
+                "b",
+                "type E @key(fields: \"id\") { id: ID! s: U @shareable }\nunion U = B\ntype B { y: Int }",
+            ),
+        ],
+        &expect![[r#"
+            SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES E.s: `E.s` is shared, but the subgraphs that resolve it have no object type in common that it could return, as in `{ e { s { ... } } }`
+              --> a:2:37 can return `A` here
+              --> b:1:37 can return `B` here
+        "#]],
+    );
+}
+
+#[test]
+fn a_shared_interface_with_more_types_in_one_subgraph_gets_a_hint() {
+    check(
+        [
+            (
+                "a",
+                "type Query { e: E @shareable }\ntype E @key(fields: \"id\") { id: ID! s: U @shareable }\nunion U = A | C\ntype A { x: Int }\ntype C { z: Int @shareable }",
+            ),
+            (
+                "b",
+                "type E @key(fields: \"id\") { id: ID! s: U @shareable }\nunion U = C\ntype C { z: Int @shareable }",
+            ),
+        ],
+        &expect![[r#"
+            INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN E.s: `E.s` is shared, but not every subgraph that resolves it knows all the object types that others may return, as in `{ e { s { ... } } }`
+              --> a:2:37 can return `A`, `C` here
+              --> b:1:37 can return `C` here
+            INCONSISTENT_UNION_MEMBER U: `A` is a member of `U` in some of its subgraphs only.
+              see a:3:7 a member here
+              --> b:2:7 no member here
+        "#]],
+    );
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use query_graph::reach::{Nodes, Reach};
-use query_graph::{NodeKind, QueryGraph};
+use query_graph::{NodeId, NodeKind, QueryGraph};
 use schema::Name;
 use supergraph::{FieldDefinition, Model, TypeDefinition};
 
@@ -29,6 +29,29 @@ impl DeadEnd {
             self.nodes.clone(),
         )
     }
+}
+
+/// A field that several subgraphs resolve, but not with the same object types.
+pub(super) struct Mismatch {
+    /// The type that has the field.
+    pub(super) type_name: Name,
+    /// The field.
+    pub(super) field: Name,
+    /// What the field can be, as each subgraph sees it.
+    pub(super) nodes: Nodes,
+    /// Whether there is no object type that all of them can return.
+    pub(super) nothing_in_common: bool,
+    /// The way from the root.
+    pub(super) path: Vec<Step>,
+}
+
+/// What a walk finds.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// The fields of the API that cannot be had, each with one way to it.
+    pub(super) dead_ends: Vec<DeadEnd>,
+    /// The shared fields whose subgraphs disagree on what they return.
+    pub(super) mismatches: Vec<Mismatch>,
 }
 
 /// A step of a way through the API.
@@ -67,12 +90,12 @@ struct Walk<'m> {
     pending: VecDeque<usize>,
     /// What was reported already: one problem for each field and set of nodes it is missed from.
     reported: HashSet<(Name, Option<Name>, Nodes)>,
-    dead_ends: Vec<DeadEnd>,
+    findings: Findings,
 }
 
-/// The fields of the API that cannot be had, each with one way to it.
-pub(super) fn dead_ends(model: &Model, graph: &QueryGraph) -> Vec<DeadEnd> {
-    let mut found: Vec<DeadEnd> = Vec::new();
+/// Walks the API with every choice of labels.
+pub(super) fn walk(model: &Model, graph: &QueryGraph) -> Findings {
+    let mut found = Findings::default();
     for labels_on in label_choices(model) {
         let mut walk = Walk {
             model,
@@ -83,11 +106,15 @@ pub(super) fn dead_ends(model: &Model, graph: &QueryGraph) -> Vec<DeadEnd> {
             states: Vec::new(),
             seen: HashMap::new(),
             pending: VecDeque::new(),
-            reported: found.iter().map(DeadEnd::key).collect(),
-            dead_ends: Vec::new(),
+            reported: found.dead_ends.iter().map(DeadEnd::key).collect(),
+            findings: Findings {
+                dead_ends: Vec::new(),
+                mismatches: std::mem::take(&mut found.mismatches),
+            },
         };
         walk.run();
-        found.append(&mut walk.dead_ends);
+        found.dead_ends.append(&mut walk.findings.dead_ends);
+        found.mismatches = walk.findings.mismatches;
     }
     found
 }
@@ -202,6 +229,7 @@ impl Walk<'_> {
             if !found.resolved {
                 self.report(index, &ty.name, Some(&field.name), closed.clone());
             } else if !found.targets.is_empty() {
+                self.compare_types(index, ty, field, &found.targets);
                 let step = Step::Field {
                     parent: ty.name.clone(),
                     name: field.name.clone(),
@@ -213,6 +241,55 @@ impl Walk<'_> {
                     Some(index),
                 );
             }
+        }
+    }
+
+    /// The steps from the root to a state.
+    fn path_to(&self, index: usize) -> Vec<Step> {
+        let mut path = Vec::new();
+        let mut next = Some(index);
+        while let Some(index) = next {
+            let state = &self.states[index];
+            path.push(state.step.clone());
+            next = state.from;
+        }
+        path.reverse();
+        path
+    }
+
+    /// Compares what the subgraphs that resolve an abstract field can return. A plan asks one of
+    /// them, and the client must not see which.
+    fn compare_types(
+        &mut self,
+        index: usize,
+        ty: &TypeDefinition,
+        field: &FieldDefinition,
+        targets: &Nodes,
+    ) {
+        let is_abstract = self.graph.is_abstract(field.ty.inner_name());
+        let seen = |it: &Mismatch| it.type_name == ty.name && it.field == field.name;
+        if !is_abstract || targets.len() < 2 || self.findings.mismatches.iter().any(seen) {
+            return;
+        }
+        // An interface object stands for every type there is.
+        let tells = |node: &&NodeId| self.graph.node(**node).kind != NodeKind::InterfaceObject;
+        let types = |node: &NodeId| self.graph.node(*node).runtime_types.clone();
+        let telling: Nodes = targets.iter().filter(tells).copied().collect();
+        let mut sets = telling.iter().map(types);
+        let Some(first) = sets.next() else { return };
+        let (mut common, mut all) = (first.clone(), first);
+        for set in sets {
+            common = common.intersection(&set);
+            all = all.union(&set);
+        }
+        if common != all {
+            self.findings.mismatches.push(Mismatch {
+                type_name: ty.name.clone(),
+                field: field.name.clone(),
+                nodes: telling,
+                nothing_in_common: common.is_empty(),
+                path: self.path_to(index),
+            });
         }
     }
 
@@ -229,15 +306,8 @@ impl Walk<'_> {
         {
             return;
         }
-        let mut path = Vec::new();
-        let mut next = Some(index);
-        while let Some(index) = next {
-            let state = &self.states[index];
-            path.push(state.step.clone());
-            next = state.from;
-        }
-        path.reverse();
-        self.dead_ends.push(DeadEnd {
+        let path = self.path_to(index);
+        self.findings.dead_ends.push(DeadEnd {
             type_name: type_name.clone(),
             field: field.cloned(),
             nodes,
