@@ -27,6 +27,8 @@ pub(super) struct Found<'d> {
     pub(super) parent: &'d Name,
     pub(super) on: ObjectSet,
     pub(super) inclusion: Inclusion,
+    /// How many fields contribute to the position before it.
+    pub(super) place: usize,
 }
 
 /// For each fragment, for which types and when it has been visited at this position.
@@ -65,6 +67,7 @@ impl<'d> Normaliser<'d> {
                     parent: &source.set.ty,
                     on: source.on.clone(),
                     inclusion,
+                    place: found.len(),
                 }),
                 Selection::InlineFragment(fragment) => {
                     let inner = self.narrowed(source, &fragment.selection_set, inclusion);

@@ -19,7 +19,12 @@ struct Merged {
     on: ObjectSet,
     /// Of everything but the object types: equal fields have equal ones.
     hash: u64,
+    /// Where it appears first.
+    place: usize,
 }
+
+/// The keys that selections ask for at a position, in their order, and for which object types.
+type Order<'d> = Vec<(&'d str, ObjectSet)>;
 
 impl<'d> Normaliser<'d> {
     /// What is selected on a position where these object types can stand, with a hash of it.
@@ -29,22 +34,32 @@ impl<'d> Normaliser<'d> {
         sources: Vec<Source<'d>>,
     ) -> Result<(SelectionSet, u64), RequestError> {
         let mut groups: IndexMap<&'d str, Vec<Found<'d>>> = IndexMap::new();
-        for found in self.collect(sources)? {
+        let found = self.collect(sources)?;
+        let asked = |found: &Found<'d>| (found.field.response_key().as_str(), found.on.clone());
+        let order: Order<'d> = match position.names.len() {
+            0 | 1 => Vec::new(),
+            _ => found.iter().map(asked).collect(),
+        };
+        for found in found {
             groups
                 .entry(found.field.response_key())
                 .or_default()
                 .push(found);
         }
-        let mut fields = Vec::with_capacity(groups.len());
+        let mut all = Vec::with_capacity(groups.len());
+        for (key, group) in groups {
+            all.extend(self.group(key, &group, position, &order)?);
+        }
+        // A key may appear early for one object type and late for another.
+        all.sort_by_key(|merged| merged.place);
+        let mut fields = Vec::with_capacity(all.len());
         let mut hasher = DefaultHasher::new();
         position.name.hash(&mut hasher);
-        for (key, group) in groups {
-            for merged in self.group(key, &group, position)? {
-                (merged.hash, &merged.on).hash(&mut hasher);
-                let mut field = merged.field;
-                field.on = self.type_set(&merged.on);
-                fields.push(field);
-            }
+        for merged in all {
+            (merged.hash, &merged.on).hash(&mut hasher);
+            let mut field = merged.field;
+            field.on = self.type_set(&merged.on);
+            fields.push(field);
         }
         let set = SelectionSet {
             declared_type: position.name.clone(),
@@ -60,6 +75,7 @@ impl<'d> Normaliser<'d> {
         key: &'d str,
         group: &[Found<'d>],
         position: &'d Possible,
+        order: &Order<'d>,
     ) -> Result<Vec<Merged>, RequestError> {
         let mut merged: Vec<Merged> = Vec::new();
         for class in self.partition(group)? {
@@ -69,7 +85,15 @@ impl<'d> Normaliser<'d> {
                 known.hash == new.hash && same_but_for_types(&known.field, &new.field)
             });
             match same {
-                Some(known) => known.on = known.on.union(&new.on),
+                Some(known) => {
+                    self.budget.steps(known.place.abs_diff(new.place))?;
+                    if keeps_order(known, &new, order) {
+                        known.on = known.on.union(&new.on);
+                        known.place = known.place.min(new.place);
+                    } else {
+                        merged.push(new);
+                    }
+                }
                 None => merged.push(new),
             }
         }
@@ -97,6 +121,7 @@ impl<'d> Normaliser<'d> {
         }) else {
             return Err(RequestError::too_complex("a field is selected for no type"));
         };
+        let first_place = members().map(|member| member.place).min().unwrap_or(0);
         let mut inclusion = Inclusion::never();
         for member in members() {
             inclusion = self.budget.or(&inclusion, &member.inclusion)?;
@@ -143,6 +168,7 @@ impl<'d> Normaliser<'d> {
             field,
             on: class.on,
             hash: hasher.finish(),
+            place: first_place,
         })
     }
 
@@ -172,6 +198,20 @@ fn arguments(found: &Found<'_>) -> Vec<(schema::Name, Value)> {
     let mut arguments = from_parser::arguments(&found.field.arguments);
     arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
     arguments
+}
+
+/// Whether two fields that are the same can be one without any object getting a key before another
+/// that was asked for first (GraphQL specification, section 6.3: the order of the answer).
+fn keeps_order(left: &Merged, right: &Merged, order: &Order<'_>) -> bool {
+    let (first, last) = if left.place < right.place {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    let between = order.get(first.place + 1..last.place).unwrap_or_default();
+    between.iter().all(|(key, on)| {
+        *key == last.field.response_key.as_str() || on.intersection(&last.on).is_empty()
+    })
 }
 
 fn same_but_for_types(left: &Field, right: &Field) -> bool {
@@ -221,6 +261,18 @@ mod tests {
                 Query.pet: Pet
                   Dog.name: String on {"Dog"}
                   Cat.name: String on {"Cat"}"#]],
+        );
+    }
+
+    #[test]
+    fn a_key_stands_where_each_object_type_asks_for_it_first() {
+        check(
+            "{ pet { ... on Dog { name } id name } }",
+            &expect![[r#"
+                Query.pet: Pet
+                  Pet.name: String on {"Dog"}
+                  Pet.id: ID!
+                  Pet.name: String on {"Cat"}"#]],
         );
     }
 
