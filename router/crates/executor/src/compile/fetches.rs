@@ -3,6 +3,7 @@
 use plan::{FetchId, InclusionId, LayerId, Plan, PositionId, Slot};
 use schema::{Name, OperationKind, SubgraphId};
 
+use super::as_it_stands;
 use super::positions;
 use super::read::{self, ReadShape};
 use super::representations::{self, RepresentationShape};
@@ -65,6 +66,7 @@ impl FetchShape {
 
 /// The fetches of a plan.
 pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<FetchShape> {
+    let as_it_stands = as_it_stands::find(plan);
     plan.fetches
         .iter()
         .zip(0..=u16::MAX)
@@ -76,8 +78,8 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<FetchShape> {
             request: request::compile(fetch),
             request_size: SizeHint::default(),
             data: match &fetch.root {
-                Some(root) => read::compile(root, types),
-                None => read::compile_entities(&fetch.entities, types),
+                Some(root) => read::compile(root, types, &as_it_stands),
+                None => read::compile_entities(&fetch.entities, types, &as_it_stands),
             },
             entities: fetch
                 .entities

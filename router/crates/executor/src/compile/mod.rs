@@ -1,5 +1,6 @@
 //! What can be worked out before the first request: names become numbers and bytes.
 
+pub(crate) mod as_it_stands;
 pub(crate) mod fetches;
 pub(crate) mod positions;
 pub(crate) mod read;

@@ -3,6 +3,7 @@
 use plan::{LeafKind, ReadField, ReadObject, ReadValue, Slot};
 use schema::Name;
 
+use super::as_it_stands::AsItStands;
 use super::types::{TypeId, TypeTable};
 
 /// How an object is read.
@@ -14,6 +15,8 @@ pub(crate) struct ReadShape {
     pub(crate) static_type: TypeId,
     /// Whether a field says the type.
     pub(crate) reads_type: bool,
+    /// Whether its objects may be given on as they stand.
+    pub(crate) as_it_stands: bool,
     /// The fields, in the order they were asked for.
     pub(crate) fields: Vec<FieldShape>,
 }
@@ -23,8 +26,8 @@ pub(crate) struct ReadShape {
 pub(crate) struct FieldShape {
     /// Its key in the subgraph's answer.
     pub(crate) response_key: Name,
-    /// The key and its closing quote: what follows the opening one, when the field is next.
-    pub(crate) key_and_quote: Box<[u8]>,
+    /// `"key":`, which is what follows when the field is next.
+    pub(crate) quoted_key_and_colon: Box<[u8]>,
     /// The client's key for it.
     pub(crate) client_key: Option<Name>,
     /// Where the value goes.
@@ -33,6 +36,8 @@ pub(crate) struct FieldShape {
     pub(crate) list_depth: u8,
     /// What each value is.
     pub(crate) value: ValueShape,
+    /// Where null may stand, if the value may be given on as it stands; a leaf only with its object.
+    pub(crate) as_it_stands: Option<Box<[bool]>>,
 }
 
 /// What a value is.
@@ -84,11 +89,15 @@ impl ReadShape {
 }
 
 /// The shape of an object of the plan.
-pub(crate) fn compile(object: &ReadObject, types: &TypeTable) -> ReadShape {
+pub(crate) fn compile(
+    object: &ReadObject,
+    types: &TypeTable,
+    as_it_stands: &AsItStands,
+) -> ReadShape {
     let fields: Vec<FieldShape> = object
         .fields
         .iter()
-        .map(|field| compile_field(field, types))
+        .map(|field| compile_field(field, types, as_it_stands))
         .collect();
     ReadShape {
         slots: slots(usize::from(object.slots), &fields),
@@ -100,44 +109,52 @@ pub(crate) fn compile(object: &ReadObject, types: &TypeTable) -> ReadShape {
         reads_type: fields
             .iter()
             .any(|field| matches!(field.value, ValueShape::TypeName)),
+        as_it_stands: as_it_stands.object(object),
         fields,
     }
 }
 
 /// The shape of the `data` of an entity fetch: the n-th list of entities in slot n.
-pub(crate) fn compile_entities(entities: &[plan::EntityFetch], types: &TypeTable) -> ReadShape {
+pub(crate) fn compile_entities(
+    entities: &[plan::EntityFetch],
+    types: &TypeTable,
+    as_it_stands: &AsItStands,
+) -> ReadShape {
     let fields: Vec<FieldShape> = entities
         .iter()
         .zip(0..=u16::MAX)
         .map(|(entities, index)| FieldShape {
             response_key: entities.response_key.clone(),
-            key_and_quote: key_and_quote(&entities.response_key),
+            quoted_key_and_colon: quoted_key_and_colon(&entities.response_key),
             client_key: None,
             slot: Slot(index),
             list_depth: 1,
-            value: ValueShape::Object(compile(&entities.read, types)),
+            value: ValueShape::Object(compile(&entities.read, types, as_it_stands)),
+            as_it_stands: None,
         })
         .collect();
     ReadShape {
         slots: fields.len(),
         static_type: TypeId::NONE,
         reads_type: false,
+        as_it_stands: false,
         fields,
     }
 }
 
-fn compile_field(field: &ReadField, types: &TypeTable) -> FieldShape {
+fn compile_field(field: &ReadField, types: &TypeTable, as_it_stands: &AsItStands) -> FieldShape {
     FieldShape {
         response_key: field.response_key.clone(),
-        key_and_quote: key_and_quote(&field.response_key),
+        quoted_key_and_colon: quoted_key_and_colon(&field.response_key),
         client_key: field.client_key.clone(),
         slot: field.slot,
         list_depth: field.list_depth,
         value: match &field.value {
             ReadValue::TypeName => ValueShape::TypeName,
             ReadValue::Leaf(kind) => ValueShape::Leaf(compile_leaf(kind)),
-            ReadValue::Object(object) => ValueShape::Object(compile(object, types)),
+            ReadValue::Object(object) => ValueShape::Object(compile(object, types, as_it_stands)),
         },
+        as_it_stands: as_it_stands.field(field).map(Into::into),
     }
 }
 
@@ -160,8 +177,8 @@ pub(crate) fn sorted(names: &[Name]) -> Box<[Name]> {
     names.into()
 }
 
-fn key_and_quote(key: &Name) -> Box<[u8]> {
-    [key.as_bytes(), b"\""].concat().into()
+fn quoted_key_and_colon(key: &Name) -> Box<[u8]> {
+    [b"\"", key.as_bytes(), b"\":"].concat().into()
 }
 
 /// As many slots as the plan says, and never fewer than its fields need.

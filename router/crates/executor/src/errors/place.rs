@@ -14,7 +14,7 @@ use crate::compile::read::{ReadShape, ValueShape};
 use crate::entities::Asked;
 use crate::errors::PathStep;
 use crate::executable::Executable;
-use crate::read::Step;
+use crate::read::{Step, raw};
 use crate::state::Execution;
 use crate::walk::{Route, each_object};
 
@@ -221,6 +221,7 @@ fn below(shape: &ReadShape, path: &[Step], mut found: ClientPath) -> ClientPath 
 /// whether the path leads to a definite place; otherwise the error may explain any null.
 pub(super) fn explain_null(
     store: &mut Store,
+    fetch: FetchId,
     shape: &ReadShape,
     data: SlotValue,
     path: &[Step],
@@ -228,7 +229,16 @@ pub(super) fn explain_null(
     let mut shape = shape;
     let mut value = data;
     let mut steps = path.iter();
-    while let SlotValue::Object { first, .. } = value {
+    loop {
+        let first = match value {
+            SlotValue::Object { first, .. } => first,
+            // Given on as it stands, so that no null in it needs explaining.
+            SlotValue::Raw { start, end } => {
+                let json = store.text(fetch, start, end);
+                return !path.is_empty() && raw::leads_somewhere(json, steps.as_slice());
+            }
+            _ => return true,
+        };
         let Some(Step::Key(key)) = steps.next() else {
             // The error is about the object, which is there; but one with no path at all, or
             // one about a whole answer, may be about anything.
@@ -261,6 +271,4 @@ pub(super) fn explain_null(
             _ => return true,
         }
     }
-    // A leaf with a value, or one that has failed already.
-    true
 }

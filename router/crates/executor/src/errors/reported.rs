@@ -44,7 +44,13 @@ pub(crate) fn report_errors(
                 "a subgraph reported an error"
             );
         }
-        if !explain_null(&mut execution.store, &shape.data, data, &reported.path) {
+        if !explain_null(
+            &mut execution.store,
+            fetch,
+            &shape.data,
+            data,
+            &reported.path,
+        ) {
             execution.store.has_unplaced_error[fetch.index()] = true;
         }
         let (error, path) = reported.into_client_error(&shape.subgraph_name, is_exposed);

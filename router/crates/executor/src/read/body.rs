@@ -39,9 +39,9 @@ pub(crate) fn read_reply(
             reason: "the body is larger than 4 GiB",
         });
     }
-    if let Err(error) = std::str::from_utf8(&body) {
+    if simdutf8::basic::from_utf8(&body).is_err() {
         return Err(Malformed {
-            at: error.valid_up_to(),
+            at: std::str::from_utf8(&body).map_or_else(|error| error.valid_up_to(), str::len),
             reason: "not UTF-8",
         });
     }
@@ -57,6 +57,7 @@ pub(crate) fn read_reply(
         last_type: TypeId::NONE,
         faults: Vec::new(),
         more_faults: 0,
+        read_in_vain: 0,
     };
     let reply = reader.envelope(shape);
     if reply.is_err() {

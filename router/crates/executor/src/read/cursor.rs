@@ -35,6 +35,14 @@ const fn mark_zero(word: u64) -> u64 {
     word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
 }
 
+/// A word in which every byte of `word` that is no digit is marked, and no other.
+const fn mark_no_digits(word: u64) -> u64 {
+    // Digits become 0 to 9; adding 118 carries from 10 on, and never out of a byte of seven bits.
+    let value = word ^ repeat(b'0');
+    let seven_bits = value & repeat(0x7f);
+    ((seven_bits + repeat(0x80 - 10)) | value) & repeat(0x80)
+}
+
 /// How many bytes from the start are neither quote nor backslash nor control character.
 fn plain_length(bytes: &[u8]) -> usize {
     let mut at = 0;
@@ -210,6 +218,14 @@ impl<'b> Cursor<'b> {
 
     #[inline]
     fn digits(&mut self) {
+        while let Some(chunk) = self.body.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+            let others = mark_no_digits(u64::from_le_bytes(*chunk));
+            if others != 0 {
+                self.at += others.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
         while self.byte().is_ascii_digit() {
             self.at += 1;
         }
@@ -235,6 +251,21 @@ mod tests {
             }
         }
         assert_eq!(plain_length(b"no end at all"), 13);
+    }
+
+    #[test]
+    fn digits_end_at_any_other_byte() {
+        for other in (0..=u8::MAX).filter(|it| !it.is_ascii_digit()) {
+            for offset in 0..18 {
+                let mut bytes: Vec<u8> =
+                    b"0123456789".iter().copied().cycle().take(offset).collect();
+                bytes.push(other);
+                bytes.extend_from_slice(b"0000000000");
+                let mut cursor = Cursor::new(&bytes);
+                cursor.digits();
+                assert_eq!(cursor.at, offset, "{other} at {offset}");
+            }
+        }
     }
 
     #[test]

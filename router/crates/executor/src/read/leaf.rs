@@ -20,48 +20,53 @@ impl Reader<'_> {
             self.cursor.literal(b"null")?;
             return Ok(SlotValue::Null);
         }
-        let is_due = match (shape, first) {
-            (LeafShape::String | LeafShape::Id, b'"') => {
-                self.cursor.string()?;
-                true
-            }
-            (LeafShape::Int, b'-' | b'0'..=b'9') => {
-                let is_whole = self.cursor.number()?;
-                is_whole && is_int(self.between(start))
-            }
+        if self.leaf_passes(shape)? {
+            return Ok(SlotValue::Raw {
+                start: offset(start),
+                end: offset(self.cursor.at),
+            });
+        }
+        self.cursor.at = start;
+        if matches!(shape, LeafShape::Id)
+            && matches!(first, b'-' | b'0'..=b'9')
+            && self.cursor.number()?
+        {
+            return Ok(SlotValue::NumberId {
+                start: offset(start),
+                end: offset(self.cursor.at),
+            });
+        }
+        self.cursor.at = start;
+        self.cursor.skip()?;
+        Ok(self.fault(Problem::WrongKind { due: shape.due() }))
+    }
+
+    /// Passes a leaf that is not null if it is what is due and can be given on as it stands.
+    /// Otherwise it may be left anywhere inside.
+    #[inline]
+    pub(super) fn leaf_passes(&mut self, shape: &LeafShape) -> Result<bool, Malformed> {
+        match (shape, self.cursor.peek()) {
             (LeafShape::Float, b'-' | b'0'..=b'9') => {
                 self.cursor.number()?;
-                true
+                Ok(true)
+            }
+            (LeafShape::String | LeafShape::Id, b'"') => {
+                self.cursor.string()?;
+                Ok(true)
+            }
+            (LeafShape::Int, b'-' | b'0'..=b'9') => {
+                let start = self.cursor.at;
+                Ok(self.cursor.number()? && is_int(self.between(start)))
             }
             (LeafShape::Boolean, b't' | b'f') | (LeafShape::Custom, _) => {
                 self.cursor.skip()?;
-                true
-            }
-            (LeafShape::Id, b'-' | b'0'..=b'9') => {
-                if self.cursor.number()? {
-                    return Ok(SlotValue::NumberId {
-                        start: offset(start),
-                        end: offset(self.cursor.at),
-                    });
-                }
-                false
+                Ok(true)
             }
             (LeafShape::Enum(names), b'"') => {
                 let contents = self.cursor.string()?;
-                is_among(names, contents)
+                Ok(is_among(names, contents))
             }
-            _ => {
-                self.cursor.skip()?;
-                false
-            }
-        };
-        if is_due {
-            Ok(SlotValue::Raw {
-                start: offset(start),
-                end: offset(self.cursor.at),
-            })
-        } else {
-            Ok(self.fault(Problem::WrongKind { due: shape.due() }))
+            _ => Ok(false),
         }
     }
 

@@ -53,13 +53,8 @@ impl Reader<'_> {
                 }
                 self.items.push(item);
                 index += 1;
-                match self.cursor.peek() {
-                    b',' => self.cursor.at += 1,
-                    b']' => {
-                        self.cursor.at += 1;
-                        break;
-                    }
-                    _ => return self.cursor.malformed("expected `,` or `]`"),
+                if self.list_ends()? {
+                    break;
                 }
             }
         }
@@ -80,33 +75,8 @@ impl Reader<'_> {
         if matches!(leaf, LeafShape::Enum(_)) {
             return Ok(None);
         }
-        let start = self.cursor.at;
-        let before = (self.faults.len(), self.more_faults);
-        self.cursor.at += 1;
-        if self.cursor.peek() == b']' {
-            self.cursor.at += 1;
-        } else {
-            loop {
-                if !matches!(self.leaf(leaf)?, SlotValue::Raw { .. }) {
-                    self.faults.truncate(before.0);
-                    self.more_faults = before.1;
-                    self.cursor.at = start;
-                    return Ok(None);
-                }
-                match self.cursor.peek() {
-                    b',' => self.cursor.at += 1,
-                    b']' => {
-                        self.cursor.at += 1;
-                        break;
-                    }
-                    _ => return self.cursor.malformed("expected `,` or `]`"),
-                }
-            }
-        }
-        Ok(Some(SlotValue::Raw {
-            start: offset(start),
-            end: offset(self.cursor.at),
-        }))
+        // A null inside may need an error of its own.
+        self.as_it_stands(|reader| reader.leaves_pass(leaf, false))
     }
 
     /// Refuses a body whose values take more memory than is allowed.

@@ -9,6 +9,7 @@
 //!
 //! [`SlotValue::Failed`]: crate::arena::SlotValue::Failed
 
+mod as_it_stands;
 mod body;
 mod cursor;
 mod leaf;
@@ -79,6 +80,8 @@ struct Reader<'r> {
     faults: Vec<Fault>,
     /// How many faults were found beyond [`MAX_FAULTS`].
     more_faults: usize,
+    /// How many bytes were read that could not be given on as they stand after all.
+    read_in_vain: usize,
 }
 
 impl Reader<'_> {

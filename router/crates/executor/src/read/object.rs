@@ -12,6 +12,12 @@ impl Reader<'_> {
     /// Reads an object where one is due.
     pub(super) fn object_or_null(&mut self, shape: &ReadShape) -> Result<SlotValue, Malformed> {
         match self.cursor.peek() {
+            b'{' if shape.as_it_stands => {
+                match self.as_it_stands(|reader| reader.object_passes(shape))? {
+                    Some(whole) => Ok(whole),
+                    None => self.object(shape),
+                }
+            }
             b'{' => self.object(shape),
             b'n' => {
                 self.cursor.literal(b"null")?;
@@ -38,7 +44,6 @@ impl Reader<'_> {
         }
         loop {
             let found = self.key(shape, next)?;
-            self.cursor.expect(b':', "expected `:`")?;
             match found {
                 Some(index) => {
                     next = index + 1;
@@ -59,19 +64,19 @@ impl Reader<'_> {
         }
     }
 
-    /// Passes a key; gives the index of its field, if it was asked for.
+    /// Passes a key and its colon; gives the index of its field, if it was asked for.
     #[inline]
     fn key(&mut self, shape: &ReadShape, next: usize) -> Result<Option<usize>, Malformed> {
         if self.cursor.peek() != b'"' {
             return self.cursor.malformed("expected a key");
         }
-        self.cursor.at += 1;
         if let Some(field) = shape.fields.get(next)
-            && self.cursor.accept(&field.key_and_quote)
+            && self.cursor.accept(&field.quoted_key_and_colon)
         {
             return Ok(Some(next));
         }
-        let contents = self.cursor.string_contents()?;
+        let contents = self.cursor.string()?;
+        self.cursor.expect(b':', "expected `:`")?;
         if contents.has_escapes {
             let key = json_text::unescape(contents.bytes);
             return Ok(find(shape, next, key.as_bytes()));
@@ -88,7 +93,8 @@ impl Reader<'_> {
         let before = self.faults.len();
         let value = match field.value {
             ValueShape::TypeName => self.type_name(type_id)?,
-            _ => self.value(field, field.list_depth)?,
+            ValueShape::Leaf(ref leaf) if field.list_depth == 0 => self.leaf(leaf)?,
+            _ => self.field_value(field)?,
         };
         if self.faults.len() != before {
             self.faults_were_below(before, || Step::Key(field.response_key.to_string()));
@@ -97,6 +103,18 @@ impl Reader<'_> {
             *slot = value;
         }
         Ok(())
+    }
+
+    fn field_value(&mut self, field: &FieldShape) -> Result<SlotValue, Malformed> {
+        // An object that is in no list is tried where it is read.
+        if let (Some(nullable), ValueShape::Object(_), 1..) =
+            (&field.as_it_stands, &field.value, field.list_depth)
+            && self.cursor.peek() == b'['
+            && let Some(whole) = self.as_it_stands(|reader| reader.value_passes(field, nullable))?
+        {
+            return Ok(whole);
+        }
+        self.value(field, field.list_depth)
     }
 
     fn type_name(&mut self, type_id: &mut TypeId) -> Result<SlotValue, Malformed> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Step;
 use super::cursor::Cursor;
 use crate::json_text;
 
@@ -61,6 +62,30 @@ pub(crate) fn index(json: &[u8]) -> Option<u32> {
     std::str::from_utf8(json).ok()?.parse().ok()
 }
 
+/// Whether a path leads to a value, or to a null on the way, which is as far as it can lead.
+pub(crate) fn leads_somewhere(json: &[u8], path: &[Step]) -> bool {
+    let mut json = json;
+    for step in path {
+        let next = match (step, json.first()) {
+            (Step::Key(key), Some(b'{')) => {
+                let mut entries = entries(json).into_iter();
+                entries.find(|(found, _)| found == key).map(|it| it.1)
+            }
+            (Step::Index(index), Some(b'[')) => {
+                let index = *index as usize;
+                items(json, index.saturating_add(1)).and_then(|it| it.get(index).copied())
+            }
+            (Step::Key(_), Some(b'[')) => None,
+            _ => return true,
+        };
+        match next {
+            Some(value) => json = value,
+            None => return false,
+        }
+    }
+    true
+}
+
 fn next_value<'b>(cursor: &mut Cursor<'b>) -> Option<&'b [u8]> {
     cursor.peek();
     let start = cursor.at;
@@ -78,6 +103,26 @@ fn objects_and_lists_fall_into_their_parts() {
     assert_eq!(items.len(), 2);
     assert_eq!(index(items[0]), Some(1));
     assert_eq!(text(items[1]).as_deref(), Some("x"));
+}
+
+#[test]
+fn paths_lead_to_values_and_to_nulls_on_the_way() {
+    let json = br#"{"a":[{"b":null},{"b":1}]}"#;
+    let key = |key: &str| Step::Key(key.to_owned());
+    for path in [
+        vec![],
+        vec![key("a"), Step::Index(1), key("b")],
+        vec![key("a"), Step::Index(0), key("b"), key("c")],
+    ] {
+        assert!(leads_somewhere(json, &path), "{path:?}");
+    }
+    for path in [
+        vec![key("c")],
+        vec![key("a"), Step::Index(2)],
+        vec![key("a"), key("b")],
+    ] {
+        assert!(!leads_somewhere(json, &path), "{path:?}");
+    }
 }
 
 #[test]

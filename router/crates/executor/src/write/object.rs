@@ -2,6 +2,7 @@
 
 use super::leaf::Leaf;
 use super::{Bubble, Writer};
+use crate::arena::SlotValue;
 use crate::compile::positions::PositionShape;
 use crate::compile::types::TypeId;
 use crate::compile::write::{WriteFieldShape, WriteShape, WriteValueShape};
@@ -16,8 +17,35 @@ impl<'w> Writer<'w> {
         let shape = &executable.answer;
         let position = executable.position(shape.position);
         let frame = self.frames.push_root(self.store, position);
+        if self.as_it_stands(position, frame)? {
+            return Ok(());
+        }
         let type_id = self.frames.type_of(frame, position);
         self.fields(shape, frame, type_id)
+    }
+
+    /// Writes a value that can be given on as it stands: of a position with one layer, and read in
+    /// one piece. Says whether it was one.
+    #[inline]
+    fn as_it_stands(&mut self, position: &PositionShape, frame: usize) -> Result<bool, Bubble> {
+        let ([layer], SlotValue::Raw { start, end }) =
+            (&position.layers[..], self.frames.get(frame))
+        else {
+            return Ok(false);
+        };
+        self.out
+            .extend_from_slice(self.store.text(layer.fetch, start, end));
+        self.check_size()?;
+        Ok(true)
+    }
+
+    /// Stops everything once there is more than there may be.
+    fn check_size(&mut self) -> Result<(), Bubble> {
+        if self.out.len() > self.executable.limits.max_data_bytes {
+            self.is_too_large = true;
+            return Err(Bubble);
+        }
+        Ok(())
     }
 
     /// Writes an object whose frame begins at `frame`. Recursion is bounded by the operation.
@@ -47,11 +75,7 @@ impl<'w> Writer<'w> {
         }
         open_object(self.out, start);
         self.out.push(b'}');
-        if self.out.len() > self.executable.limits.max_data_bytes {
-            self.is_too_large = true;
-            return Err(Bubble);
-        }
-        Ok(())
+        self.check_size()
     }
 
     fn field(
@@ -112,6 +136,9 @@ impl<'w> Writer<'w> {
         frame: usize,
         level: usize,
     ) -> Result<(), Bubble> {
+        if self.as_it_stands(position, frame)? {
+            return Ok(());
+        }
         let layers = position.layers.len();
         let start = self.out.len();
         if level + 1 < field.nullable.len() {

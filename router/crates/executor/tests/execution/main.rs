@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
+mod as_it_stands;
 mod build;
 mod canned;
 mod entities;

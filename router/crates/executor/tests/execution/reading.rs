@@ -176,7 +176,7 @@ async fn numbers_and_custom_scalars_keep_every_digit() {
     check_leaf(
         one_leaf(LeafKind::Float, 2, "[[Float]!]!", None),
         "[[0.1], [null, 2], []]",
-        expect![[r#"{"data":{"v":[[0.1],[null,2],[]]}}"#]],
+        expect![[r#"{"data":{"v":[[0.1], [null, 2], []]}}"#]],
     )
     .await;
 }

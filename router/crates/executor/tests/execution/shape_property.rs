@@ -387,6 +387,100 @@ async fn what_is_written_is_what_a_plain_executor_gives() {
     }
 }
 
+/// The same shapes where each object is of one type and all keys are the client's, so that much is
+/// given on as it stands.
+#[tokio::test]
+async fn what_one_subgraph_says_is_given_on_as_a_plain_executor_does() {
+    for seed in 0..4000 {
+        let mut random = Random::new(seed);
+        let mut fields = random_fields(&mut random, 3, 1);
+        of_one_type(&mut random, &mut fields);
+        let mut data = random_object(&mut random, &fields, "Query");
+        rename_types(&fields, &mut data, None);
+        let body = match random.below(3) {
+            0 => untidy(&mut random, &json!({ "data": data })),
+            _ => json!({ "data": data }).to_string(),
+        };
+        rename_types(&fields, &mut data, Some("A"));
+        data["__typename"] = json!("Query");
+        let answer = Canned::new()
+            .gives(0, &body)
+            .run(static_plan(&fields))
+            .await;
+        let mut plain = Plain::default();
+        let expected = plain.object(&fields, data.as_object().unwrap());
+        let expected = expected.unwrap_or(Value::Null);
+        let answer = parsed(&answer);
+        assert_eq!(
+            answer["data"].to_string(),
+            expected.to_string(),
+            "seed {seed}: {body}"
+        );
+        if plain.has_errors {
+            assert!(answer["errors"].is_array(), "seed {seed}");
+        }
+    }
+}
+
+fn of_one_type(random: &mut Random, fields: &mut [Field]) {
+    for field in fields {
+        field.on = CONCRETE.to_vec();
+        if !random.one_in(20) {
+            field.client_key.clone_from(&field.key);
+        }
+        if let Node::Object(inner) = &mut field.node {
+            of_one_type(random, inner);
+        }
+    }
+}
+
+/// Gives all objects of the shape this type, or takes their types away.
+fn rename_types(fields: &[Field], value: &mut Value, name: Option<&str>) {
+    match value {
+        Value::Array(items) => {
+            items
+                .iter_mut()
+                .for_each(|it| rename_types(fields, it, name));
+        }
+        Value::Object(members) => {
+            members.shift_remove("__typename");
+            if let Some(name) = name {
+                members.insert("__typename".to_owned(), json!(name));
+            }
+            for field in fields {
+                if let (Node::Object(inner), Some(value)) =
+                    (&field.node, members.get_mut(&field.key))
+                {
+                    rename_types(inner, value, name);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn static_plan(fields: &[Field]) -> Plan {
+    let mut positions = vec![root_position(&[0])];
+    let answer = write_shape(fields, 0, &[0], &mut positions);
+    for position in positions.iter_mut().skip(1) {
+        position.type_source = TypeSource::Static("A".into());
+    }
+    let mut data = read_shape(fields, 0);
+    make_static(&mut data);
+    data.type_name = Some("Query".into());
+    plan(vec![root(0, data)], positions, answer)
+}
+
+fn make_static(object: &mut ReadObject) {
+    object.type_name = Some("A".into());
+    object.fields.remove(0);
+    for field in &mut object.fields {
+        if let ReadValue::Object(inner) = &mut field.value {
+            make_static(inner);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_body_that_is_still_json_is_read_as_a_plain_executor_does() {
     let mut compared = 0;
