@@ -26,6 +26,8 @@ pub(crate) struct Layer {
     pub(crate) selected: Vec<(WantId, Option<LayerId>)>,
     /// The layers that see the same objects narrowed to a type.
     pub(crate) narrowed: Vec<LayerId>,
+    /// Whether it is needed whatever is selected in it: to learn what stands at the place.
+    pub(crate) needed: bool,
 }
 
 /// How one gets to a layer.
@@ -41,6 +43,8 @@ pub(crate) enum Origin {
     Entity {
         /// What is sent: the key's fields, then requirements.
         sent: Vec<Sent>,
+        /// The layer that says the type of the objects, where the one the key comes from does not.
+        typed: Option<LayerId>,
     },
 }
 
@@ -51,9 +55,18 @@ pub(crate) struct Sent {
     pub(crate) is_key: bool,
     /// The object types it is for, inside an abstract type.
     pub(crate) on: Option<TypeSet>,
-    pub(crate) want: WantId,
-    /// What is sent of the object below.
+    pub(crate) value: SentValue,
+    /// What is sent of the object below; never empty for an object.
     pub(crate) below: Vec<Sent>,
+}
+
+/// What a field of a representation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SentValue {
+    /// The value of a want.
+    Want(WantId),
+    /// The name of the object's type, as this layer of its place says.
+    TypeName(LayerId),
 }
 
 /// One request: everything that goes to one subgraph in one round.
@@ -250,6 +263,7 @@ impl<'g> Solution<'g> {
             origin,
             selected: Vec::new(),
             narrowed: Vec::new(),
+            needed: false,
         });
         let index = place.0 as usize;
         if self.chosen.open.len() <= index {

@@ -4,7 +4,7 @@ use query_graph::NodeId;
 use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
-use crate::layers::{LayerId, Origin, Sent, Solution};
+use crate::layers::{LayerId, Origin, Sent, SentValue, Solution};
 use crate::price::{Prices, Way, find_entity_layer, round_of_request};
 use crate::tree::{PlaceId, WantId};
 
@@ -66,7 +66,7 @@ pub(crate) fn view(
         Way::Key(index) => {
             let key = solution.tree.graph.node(node).keys[index].clone();
             let sent = items(solution, prices, place, &key.items, true)?;
-            Ok(entity(solution, prices, place, node, sent))
+            entity(solution, prices, place, node, sent)
         }
     }
 }
@@ -95,9 +95,10 @@ fn layer_for(
     let Some(requires) = requires else {
         return view(solution, prices, place, node);
     };
-    let required = items(solution, prices, place, &requires.items, false)?;
+    let mut required = items(solution, prices, place, &requires.items, false)?;
+    required.retain(is_no_type_name);
     if let Some(layer) = find_entity_layer(solution, place, node, latest(solution, &required))
-        && let Origin::Entity { sent } = &mut solution.layer_mut(layer).origin
+        && let Origin::Entity { sent, .. } = &mut solution.layer_mut(layer).origin
         && compatible(sent, &required)
     {
         merge(sent, required);
@@ -110,7 +111,7 @@ fn layer_for(
     let key = solution.tree.graph.node(original).keys[index].clone();
     let mut sent = items(solution, prices, place, &key.items, true)?;
     merge(&mut sent, required);
-    Ok(entity(solution, prices, place, original, sent))
+    entity(solution, prices, place, original, sent)
 }
 
 /// The layer below `above` along `want`.
@@ -173,14 +174,58 @@ fn entity(
     prices: &mut Prices,
     place: PlaceId,
     node: NodeId,
-    sent: Vec<Sent>,
-) -> LayerId {
+    mut sent: Vec<Sent>,
+) -> Result<LayerId, PlanError> {
+    sent.retain(is_no_type_name);
+    let typed = match solution.tree.whole_of_unknown_type(place) {
+        Some(whole) => Some(seen(solution, prices, whole, true)?),
+        None => None,
+    };
     prices.forget();
     let subgraph = solution.tree.graph.node(node).subgraph;
-    let earliest = latest(solution, &sent) + 1;
+    let ready = typed.map_or(0, |layer| solution.round(layer));
+    let earliest = latest(solution, &sent).max(ready) + 1;
     let round = round_of_request(solution, subgraph, earliest, prices.aim());
     let group = solution.find_or_add_group(subgraph, round, false);
-    solution.add_layer(place, node, group, Origin::Entity { sent })
+    Ok(solution.add_layer(place, node, group, Origin::Entity { sent, typed }))
+}
+
+/// Whether it is to be listed: the type of the object itself is sent anyhow.
+fn is_no_type_name(one: &Sent) -> bool {
+    matches!(one.value, SentValue::Want(_))
+}
+
+/// Opens a place for itself: to learn whether an object stands there, or of which type.
+pub(crate) fn seen(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    typed: bool,
+) -> Result<LayerId, PlanError> {
+    let Some((node, _)) = prices.best_entry(solution, place, typed)? else {
+        return Err(unreachable_place(solution, place));
+    };
+    let layer = view(solution, prices, place, node)?;
+    solution.layer_mut(layer).needed = true;
+    Ok(layer)
+}
+
+/// The type of the object at `place`, to be sent.
+fn type_name(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+    is_key: bool,
+) -> Result<Sent, PlanError> {
+    let type_name = &solution.tree.place(place).type_name;
+    let typed = solution.tree.graph.is_abstract(type_name);
+    Ok(Sent {
+        name: Name::from("__typename"),
+        is_key,
+        on: None,
+        value: SentValue::TypeName(seen(solution, prices, place, typed)?),
+        below: Vec::new(),
+    })
 }
 
 /// Asks for everything a field set selects, and says what is to be sent of it.
@@ -194,7 +239,9 @@ fn items(
     let mut sent = Vec::new();
     for item in wanted {
         match item {
-            FieldSetItem::Field(field) if field.name == "__typename" => {}
+            FieldSetItem::Field(field) if field.name == "__typename" => {
+                merge(&mut sent, vec![type_name(solution, prices, place, is_key)?]);
+            }
             FieldSetItem::Field(field)
                 if solution.tree.resolved_whole(place, &field.name, None) =>
             {
@@ -262,13 +309,18 @@ fn item_field(
         Vec::new()
     } else {
         let target = solution.tree.place_below(want)?;
-        items(solution, prices, target, &field.items, is_key)?
+        let mut below = items(solution, prices, target, &field.items, is_key)?;
+        // Where nothing is selected of the object, it still matters whether there is one.
+        if below.is_empty() {
+            below.push(type_name(solution, prices, target, is_key)?);
+        }
+        below
     };
     Ok(Sent {
         name: field.name.clone(),
         is_key,
         on: None,
-        want,
+        value: SentValue::Want(want),
         below,
     })
 }
@@ -294,11 +346,17 @@ fn types_that_come(
 pub(crate) fn latest(solution: &Solution<'_>, sent: &[Sent]) -> u16 {
     sent.iter()
         .map(|one| {
-            let own = solution
-                .sources(one.want)
-                .first()
-                .map_or(solution.first_round, |it| solution.round(*it));
-            own.max(latest(solution, &one.below))
+            let own = match one.value {
+                SentValue::TypeName(layer) => Some(solution.round(layer)),
+                // An object arrives with what is sent of it.
+                SentValue::Want(_) if !one.below.is_empty() => None,
+                SentValue::Want(want) => solution
+                    .sources(want)
+                    .first()
+                    .map(|layer| solution.round(*layer)),
+            };
+            own.unwrap_or(solution.first_round)
+                .max(latest(solution, &one.below))
         })
         .max()
         .unwrap_or(solution.first_round)
@@ -314,9 +372,18 @@ fn compatible(sent: &[Sent], more: &[Sent]) -> bool {
             };
             known.name != one.name
                 || apart
-                || (known.want == one.want && compatible(&known.below, &one.below))
+                || (same_value(known, one) && compatible(&known.below, &one.below))
         })
     })
+}
+
+/// Whether two fields of a representation have one value.
+fn same_value(left: &Sent, right: &Sent) -> bool {
+    match (left.value, right.value) {
+        (SentValue::Want(left), SentValue::Want(right)) => left == right,
+        (SentValue::TypeName(_), SentValue::TypeName(_)) => true,
+        _ => false,
+    }
 }
 
 /// Adds `more` to what is sent, each field once.
@@ -324,7 +391,7 @@ fn merge(sent: &mut Vec<Sent>, more: Vec<Sent>) {
     for one in more {
         match sent
             .iter_mut()
-            .find(|known| known.want == one.want && known.on == one.on)
+            .find(|known| same_value(known, &one) && known.on == one.on)
         {
             Some(known) => {
                 known.is_key |= one.is_key;

@@ -314,7 +314,7 @@ impl Prices {
                     continue;
                 }
                 for (index, key) in graph.node(*entry).keys.iter().enumerate() {
-                    let Some(price) = self.items(solution, place, &key.items)? else {
+                    let Some(price) = self.key(solution, place, key)? else {
                         continue;
                     };
                     let subgraph = graph.node(*entry).subgraph;
@@ -345,6 +345,25 @@ impl Prices {
         }
     }
 
+    /// The price of having a key, and of knowing the type of the objects it is for: it is sent too.
+    fn key(
+        &mut self,
+        solution: &mut Solution<'_>,
+        place: PlaceId,
+        key: &FieldSet,
+    ) -> Result<Option<Price>, PlanError> {
+        let Some(mut price) = self.items(solution, place, &key.items)? else {
+            return Ok(None);
+        };
+        if let Some(whole) = solution.tree.whole_of_unknown_type(place) {
+            let Some((_, typed)) = self.best_entry(solution, whole, true)? else {
+                return Ok(None);
+            };
+            price.add(&typed);
+        }
+        Ok(Some(price))
+    }
+
     /// The price of having all of `items` at `place`. None: it cannot be had.
     pub(crate) fn items(
         &mut self,
@@ -358,7 +377,14 @@ impl Prices {
         };
         for item in items {
             let found = match item {
-                FieldSetItem::Field(field) if field.name == "__typename" => Some(Price::default()),
+                FieldSetItem::Field(field) if field.name == "__typename" => {
+                    let typed = solution
+                        .tree
+                        .graph
+                        .is_abstract(&solution.tree.place(place).type_name);
+                    self.best_entry(solution, place, typed)?
+                        .map(|(_, price)| price)
+                }
                 FieldSetItem::Field(field) => self.item_field(solution, place, field)?,
                 FieldSetItem::Fragment(fragment) => {
                     let type_name = solution.tree.place(place).type_name.clone();
@@ -412,7 +438,16 @@ impl Prices {
             return self.leaf(solution, want);
         }
         let below = solution.tree.place_below(want)?;
-        self.items(solution, below, &field.items)
+        let Some(mut price) = self.items(solution, below, &field.items)? else {
+            return Ok(None);
+        };
+        // Where nothing is selected of the object, it still matters whether there is one.
+        match self.best_entry(solution, below, false)? {
+            Some((_, entry)) if price.size == 0 && price.opens.is_empty() => price.add(&entry),
+            Some(_) => {}
+            None => return Ok(None),
+        }
+        Ok(Some(price))
     }
 
     /// Sums the prices at `place` narrowed to each type that `condition` covers and that can come.
@@ -524,7 +559,7 @@ impl Prices {
         let original = graph.node(node).copy_of.unwrap_or(node);
         let mut best: Option<(usize, Price)> = None;
         for (index, key) in graph.node(original).keys.iter().enumerate() {
-            let Some(price) = self.items(solution, place, &key.items)? else {
+            let Some(price) = self.key(solution, place, key)? else {
                 continue;
             };
             if best

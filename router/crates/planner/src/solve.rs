@@ -336,10 +336,7 @@ fn open(
 ) -> Result<(), PlanError> {
     match terminal {
         Terminal::Leaf(want) => open::leaf(solution, prices, want),
-        Terminal::Place { place, typed } => match prices.best_entry(solution, place, typed)? {
-            Some((node, _)) => open::view(solution, prices, place, node).map(|_| ()),
-            None => Err(open::unreachable_place(solution, place)),
-        },
+        Terminal::Place { place, typed } => open::seen(solution, prices, place, typed).map(|_| ()),
     }
 }
 

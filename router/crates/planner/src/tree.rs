@@ -390,6 +390,16 @@ impl<'g> Tree<'g> {
         id
     }
 
+    /// The whole place of a narrowed one, where the field above may come from a subgraph that knows
+    /// the interface as an object and so cannot tell the type.
+    pub(crate) fn whole_of_unknown_type(&self, place: PlaceId) -> Option<PlaceId> {
+        let whole = self.place(place).narrowed_from?;
+        let mut views = self.place(whole).entry_views.iter();
+        views
+            .any(|view| self.graph.node(*view).kind == NodeKind::InterfaceObject)
+            .then_some(whole)
+    }
+
     /// The node at which an object of type `object` is seen that is seen at `view`.
     pub(crate) fn narrowed_view(&self, view: NodeId, object: &str) -> Option<NodeId> {
         let node = self.graph.node(view);

@@ -7,11 +7,11 @@ use plan::{
     RepresentationField, RepresentationValue, Selection,
 };
 use query_graph::NodeKind;
-use schema::{Inclusion, Name, OperationKind, TypeSet, Value};
+use schema::{Inclusion, Name, OperationKind, Type, TypeSet, Value};
 
 use super::objects::Unit;
 use super::{Emitter, document, number};
-use crate::layers::{GroupId, LayerId, Origin, Sent};
+use crate::layers::{GroupId, LayerId, Origin, Sent, SentValue};
 use crate::tree::ROOT;
 
 impl Emitter<'_, '_> {
@@ -218,7 +218,7 @@ impl Emitter<'_, '_> {
             on = on.union(&TypeSet::one(type_name.clone()));
         }
         let fields = match &layer.origin {
-            Origin::Entity { sent } => self.sent_fields(sent),
+            Origin::Entity { sent, .. } => self.sent_fields(sent),
             _ => Vec::new(),
         };
         let stands_in = node.kind == NodeKind::InterfaceObject;
@@ -234,22 +234,31 @@ impl Emitter<'_, '_> {
     }
 
     fn sent_field(&self, one: &Sent) -> Option<RepresentationField> {
-        let want = self.solution.tree.want(one.want);
-        let value = match want.target {
-            Some(place) => RepresentationValue::Object {
-                position: self.positions.get(&place).copied()?,
-                fields: self.sent_fields(&one.below),
-            },
-            None => {
-                let (layer, slot) = self.source(one.want)?;
-                RepresentationValue::Leaf { layer, slot }
+        let (ty, value) = match one.value {
+            SentValue::TypeName(_) => {
+                let name = Type::Named(Name::from("String"));
+                (Type::NonNull(Box::new(name)), RepresentationValue::TypeName)
+            }
+            SentValue::Want(id) => {
+                let want = self.solution.tree.want(id);
+                let value = match want.target {
+                    Some(place) => RepresentationValue::Object {
+                        position: self.positions.get(&place).copied()?,
+                        fields: self.sent_fields(&one.below),
+                    },
+                    None => {
+                        let (layer, slot) = self.source(id)?;
+                        RepresentationValue::Leaf { layer, slot }
+                    }
+                };
+                (want.ty.clone(), value)
             }
         };
         Some(RepresentationField {
             name: one.name.clone(),
             on: one.on.clone(),
             is_key: one.is_key,
-            ty: want.ty.clone(),
+            ty,
             value,
         })
     }
@@ -264,7 +273,8 @@ impl Emitter<'_, '_> {
         let mut add = |layer: LayerId| after.extend(order.get(&self.solution.layer(layer).group));
         add(unit.base);
         for layer in &unit.layers {
-            if let Origin::Entity { sent } = &self.solution.layer(*layer).origin {
+            if let Origin::Entity { sent, typed } = &self.solution.layer(*layer).origin {
+                typed.iter().copied().for_each(&mut add);
                 self.for_each_source(sent, &mut add);
             }
         }
@@ -272,11 +282,16 @@ impl Emitter<'_, '_> {
 
     fn for_each_source(&self, sent: &[Sent], visit: &mut impl FnMut(LayerId)) {
         for one in sent {
-            self.solution
-                .sources(one.want)
-                .iter()
-                .copied()
-                .for_each(&mut *visit);
+            match one.value {
+                SentValue::TypeName(layer) => visit(layer),
+                // An object comes with what is sent of it. It may also be asked for elsewhere,
+                // and later, for the client.
+                SentValue::Want(_) if !one.below.is_empty() => {}
+                SentValue::Want(want) => {
+                    let sources = self.solution.sources(want).iter().copied();
+                    sources.for_each(&mut *visit);
+                }
+            }
             self.for_each_source(&one.below, visit);
         }
     }
@@ -293,7 +308,7 @@ impl Emitter<'_, '_> {
     fn layer_inclusion(&self, id: LayerId) -> Inclusion {
         let layer = self.solution.layer(id);
         let place = self.solution.place_inclusion(layer.place);
-        if layer.selected.is_empty() && layer.narrowed.is_empty() {
+        if layer.needed || (layer.selected.is_empty() && layer.narrowed.is_empty()) {
             return place;
         }
         let wants = layer

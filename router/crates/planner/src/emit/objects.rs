@@ -13,7 +13,7 @@ use query_graph::{LeafType, NodeKind, QueryGraph, TypeFactsKind};
 use schema::{Inclusion, Name, Type, Value};
 
 use super::Emitter;
-use crate::layers::{LayerId, Origin};
+use crate::layers::{LayerId, Origin, SentValue};
 use crate::tree::{PlaceId, WantId};
 
 /// Which of [`Objects::all`].
@@ -166,15 +166,18 @@ impl Emitter<'_, '_> {
     }
 
     /// The layer whose objects an entity layer's entities are attached to: the one the first of
-    /// what is sent comes from.
+    /// what is sent comes from, and of several the one that is there first.
     fn base_of(&self, layer: LayerId) -> LayerId {
-        let Origin::Entity { sent } = &self.solution.layer(layer).origin else {
+        let Origin::Entity { sent, .. } = &self.solution.layer(layer).origin else {
             return layer;
         };
-        let source = sent
-            .first()
-            .and_then(|first| self.solution.sources(first.want).first());
-        source.map_or(layer, |source| self.solution.whole_layer(*source))
+        let wants = sent.iter().filter_map(|one| match one.value {
+            SentValue::Want(want) => Some(want),
+            SentValue::TypeName(_) => None,
+        });
+        let sources = wants.take(1).flat_map(|want| self.solution.sources(want));
+        let first = sources.min_by_key(|source| self.solution.round(**source));
+        first.map_or(layer, |source| self.solution.whole_layer(*source))
     }
 
     /// Reads `layer` into `object`; returns what is selected.

@@ -95,11 +95,13 @@ impl Emitter<'_, '_> {
             let fetch = order.get(&layer.group).copied().unwrap_or(FetchId(0));
             layers.push(Layer { source, fetch });
             let tells = self.graph.node(layer.node).kind != NodeKind::InterfaceObject;
-            if tells && layer.place == place && typed.is_none() {
-                typed = Some(number);
+            // What comes first tells first.
+            let round = self.solution.group(layer.group).round;
+            if tells && layer.place == place && typed.is_none_or(|(known, _)| round < known) {
+                typed = Some((round, number));
             }
         }
-        self.finish_position(place, layers, typed)
+        self.finish_position(place, layers, typed.map(|(_, number)| number))
     }
 
     /// A layer that is found by the want above its place.
