@@ -271,8 +271,9 @@ impl Walk<'_> {
         if !is_abstract || targets.len() < 2 || self.findings.mismatches.iter().any(seen) {
             return;
         }
-        // An interface object stands for every type there is.
-        let tells = |node: &&NodeId| self.graph.node(**node).kind != NodeKind::InterfaceObject;
+        // An interface object stands for every type there is, and a subgraph that declares an
+        // object type says so itself: the difference of the field's types is reported elsewhere.
+        let tells = |node: &&NodeId| self.graph.node(**node).is_abstract();
         let types = |node: &NodeId| self.graph.node(*node).runtime_types.clone();
         let telling: Nodes = targets.iter().filter(tells).copied().collect();
         let mut sets = telling.iter().map(types);
