@@ -65,6 +65,9 @@ mod tests {
                 ),
             ],
             &expect![[r#"
+                INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN Query.u: `Query.u` is shared, but not every subgraph that resolves it knows all the object types that others may return, as in `{ u { ... } }`
+                  --> a:1:14 can return `A` here
+                  --> b:1:14 can return `A`, `B` here
                 INCONSISTENT_UNION_MEMBER U: `B` is a member of `U` in some of its subgraphs only.
                   --> a:1:38 no member here
                   see b:1:38 a member here
