@@ -18,7 +18,7 @@ pub(crate) use yaml::{ConfigError, parse};
 
 use crate::authentication::AuthenticationConfig;
 use crate::endpoints::{HealthCheckConfig, PlaygroundConfig, SupergraphConfig};
-use crate::engine::{IncludeSubgraphErrors, LimitsConfig};
+use crate::engine::{IncludeSubgraphErrors, LimitsConfig, OverrideLabelsConfig};
 use crate::layers::{CorsConfig, CsrfConfig};
 use crate::subgraph_client::{HeadersConfig, TrafficShapingConfig};
 use crate::telemetry::TelemetryConfig;
@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub include_subgraph_errors: IncludeSubgraphErrors,
     /// Addresses that replace those in the supergraph, by subgraph.
     pub override_subgraph_url: BTreeMap<String, HttpUrl>,
+    /// For which requests progressive overrides count, by label.
+    pub override_labels: OverrideLabelsConfig,
     /// Time limits.
     pub traffic_shaping: TrafficShapingConfig,
     /// Bounds on what a request may ask.
@@ -82,6 +84,7 @@ impl Config {
     #[must_use]
     pub(crate) fn for_development(mut self) -> Self {
         self.supergraph.introspection = true;
+        self.supergraph.query_planning.expose_plan = true;
         self.playground.enabled = true;
         self.include_subgraph_errors.all = true;
         self
@@ -179,7 +182,7 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         expect_test::expect!["router.yaml:2:3: unknown key `listne`; did you mean `listen`?"]
             .assert_eq(&error("supergraph:\n  listne: 127.0.0.1:4000\n"));
-        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, traffic_shaping, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
+        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, override_labels, traffic_shaping, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
         expect_test::expect!["router.yaml:3:1: the key `cors` stands here a second time"]
             .assert_eq(&error("cors: {}\ncsrf: {}\ncors: {}\n"));
         expect_test::expect!["router.yaml:1:13: expected keys with values"]

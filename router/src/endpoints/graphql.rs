@@ -46,6 +46,8 @@ pub(crate) struct QueryPlanningConfig {
     pub cache: CacheConfig,
     /// How many operations are planned beforehand when the graph is reloaded.
     pub warmed_up_queries: usize,
+    /// Whether clients may see plans.
+    pub expose_plan: bool,
 }
 
 impl Default for QueryPlanningConfig {
@@ -53,6 +55,7 @@ impl Default for QueryPlanningConfig {
         Self {
             cache: CacheConfig::default(),
             warmed_up_queries: 100,
+            expose_plan: false,
         }
     }
 }

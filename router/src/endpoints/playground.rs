@@ -11,6 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::SupergraphConfig;
 use crate::http::{Response, respond};
 
 /// `playground` in the configuration.
@@ -59,11 +60,11 @@ pub(crate) struct Playground {
 }
 
 impl Playground {
-    /// None when it is turned off. `endpoint` is the path of the GraphQL endpoint.
-    pub(crate) fn new(config: &PlaygroundConfig, endpoint: &str) -> Option<Self> {
+    /// None when it is turned off.
+    pub(crate) fn new(config: &PlaygroundConfig, supergraph: &SupergraphConfig) -> Option<Self> {
         config.enabled.then(|| match BUNDLE {
-            Some((page, _)) => Self::with_page(page, "'self'", config, endpoint),
-            None => Self::with_page(CDN_PAGE, CDN, config, endpoint),
+            Some((page, _)) => Self::with_page(page, "'self'", config, supergraph),
+            None => Self::with_page(CDN_PAGE, CDN, config, supergraph),
         })
     }
 
@@ -71,12 +72,12 @@ impl Playground {
         template: &str,
         assets_from: &str,
         config: &PlaygroundConfig,
-        endpoint: &str,
+        supergraph: &SupergraphConfig,
     ) -> Self {
         let policy = content_security_policy(template, assets_from);
         Self {
             page: template
-                .replace("{{settings}}", &settings(config, endpoint))
+                .replace("{{settings}}", &settings(config, supergraph))
                 .into(),
             content_security_policy: HeaderValue::try_from(policy)
                 .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
@@ -132,7 +133,7 @@ impl Playground {
 }
 
 /// The JSON that the page reads, safe inside a `script` element.
-fn settings(config: &PlaygroundConfig, endpoint: &str) -> String {
+fn settings(config: &PlaygroundConfig, supergraph: &SupergraphConfig) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Settings<'s> {
@@ -140,11 +141,14 @@ fn settings(config: &PlaygroundConfig, endpoint: &str) -> String {
         #[serde(skip_serializing_if = "str::is_empty")]
         default_query: &'s str,
         default_headers: &'s BTreeMap<String, String>,
+        /// Whether the page may ask for plans and show them.
+        shows_plans: bool,
     }
     serde_json::to_string(&Settings {
-        endpoint,
+        endpoint: &supergraph.path,
         default_query: &config.default_query,
         default_headers: &config.default_headers,
+        shows_plans: supergraph.query_planning.expose_plan,
     })
     .unwrap_or_else(|_| "{}".to_owned())
     // `</script>` and `<!--` end or change the element whatever stands around them.
@@ -192,7 +196,8 @@ mod tests {
             default_query: query.to_owned(),
             ..PlaygroundConfig::default()
         };
-        let playground = Playground::with_page(CDN_PAGE, CDN, &config, "/graphql");
+        let playground =
+            Playground::with_page(CDN_PAGE, CDN, &config, &SupergraphConfig::default());
         String::from_utf8(playground.page.to_vec()).unwrap()
     }
 
@@ -206,6 +211,7 @@ mod tests {
         assert!(!page.contains("{{settings}}"));
         assert!(!page.contains("<script>alert"));
         assert!(page.contains(r#""endpoint":"/graphql""#));
+        assert!(page.contains(r#""showsPlans":false"#));
     }
 
     #[test]

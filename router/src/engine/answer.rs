@@ -9,7 +9,9 @@ use operation::RequestError;
 use schema::{Name, OperationKind};
 use tokio::time::Instant;
 
-use super::{Engine, PlanFailure, Planned};
+use super::exposed_plan::{self, Exposure};
+use super::plan_cache::PlanKey;
+use super::{Engine, PlanFailure, Planned, override_labels};
 use crate::http::{GraphqlError, GraphqlRequest};
 
 /// Texts up to this size are planned where they are: moving to another thread would cost more.
@@ -44,13 +46,26 @@ impl Engine {
         client_headers: &HeaderMap,
     ) -> Result<Answer, Refused> {
         let planned = self
-            .plan(&request.query, request.operation_name.as_deref())
+            .plan(PlanKey {
+                text: &request.query,
+                operation_name: request.operation_name.as_deref(),
+                variant: self.labels.choose(override_labels::draw),
+            })
             .await?;
         self.permit(&planned, method)?;
+        let exposure = if self.exposes_plans {
+            Exposure::asked(client_headers)
+        } else {
+            None
+        };
+        let plan = planned.executable.plan();
+        if exposure == Some(Exposure::Alone) {
+            return Ok(exposed_plan::alone(&self.graph.query_graph, plan));
+        }
         let variables = self.variables(&planned, request)?;
         let introspection = self.introspection(&planned, &variables)?;
         let expose_errors = |subgraph| self.exposure.of(subgraph);
-        let answer = executor::execute(
+        let mut answer = executor::execute(
             &planned.executable,
             executor::Request {
                 variables: &variables,
@@ -65,18 +80,15 @@ impl Engine {
                 .graphql_errors
                 .add("EXECUTION", answer.errors as u64);
         }
+        if exposure == Some(Exposure::WithAnswer) {
+            exposed_plan::add(&mut answer, &self.graph.query_graph, plan);
+        }
         Ok(answer)
     }
 
-    async fn plan(
-        self: &Arc<Self>,
-        text: &str,
-        operation_name: Option<&str>,
-    ) -> Result<Arc<Planned>, Refused> {
+    async fn plan(self: &Arc<Self>, key: PlanKey<'_>) -> Result<Arc<Planned>, Refused> {
         self.plans
-            .get(text, operation_name, &self.metrics, || {
-                self.make_plan(text, operation_name)
-            })
+            .get(key, &self.metrics, || self.make_plan(key))
             .await
             .map_err(|failure| match failure {
                 PlanFailure::Request(errors) => {
@@ -93,31 +105,27 @@ impl Engine {
             })
     }
 
-    async fn make_plan(
-        self: &Arc<Self>,
-        text: &str,
-        operation_name: Option<&str>,
-    ) -> Result<Planned, PlanFailure> {
+    async fn make_plan(self: &Arc<Self>, key: PlanKey<'_>) -> Result<Planned, PlanFailure> {
         // The semaphore is never closed.
         let Ok(_permit) = self.planning.acquire().await else {
             return Err(PlanFailure::Internal);
         };
         let started = Instant::now();
-        let span = tracing::debug_span!("plan", graphql.document.bytes = text.len());
-        let made = if text.len() <= SMALL_TEXT {
-            span.in_scope(|| Planned::make(&self.graph, &self.limits, text, operation_name))
+        let span = tracing::debug_span!("plan", graphql.document.bytes = key.text.len());
+        let made = if key.text.len() <= SMALL_TEXT {
+            span.in_scope(|| self.make_plan_here(key))
         } else {
             let engine = Arc::clone(self);
-            let text = text.to_owned();
-            let operation_name = operation_name.map(ToOwned::to_owned);
+            let text = key.text.to_owned();
+            let operation_name = key.operation_name.map(ToOwned::to_owned);
+            let variant = key.variant;
             tokio::task::spawn_blocking(move || {
                 let _entered = span.entered();
-                Planned::make(
-                    &engine.graph,
-                    &engine.limits,
-                    &text,
-                    operation_name.as_deref(),
-                )
+                engine.make_plan_here(PlanKey {
+                    text: &text,
+                    operation_name: operation_name.as_deref(),
+                    variant,
+                })
             })
             .await
             .unwrap_or_else(|error| {

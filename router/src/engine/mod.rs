@@ -5,15 +5,19 @@
 
 mod answer;
 mod error_exposure;
+pub(crate) mod explain;
+mod exposed_plan;
 mod limits;
+mod override_labels;
 mod plan_cache;
 mod planned;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use operation::ApiSchema;
-use query_graph::QueryGraph;
+use query_graph::{NodeId, QueryGraph};
 use supergraph::Supergraph;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -21,12 +25,14 @@ use tokio::time::Instant;
 pub(crate) use answer::{Method, Refused};
 pub(crate) use error_exposure::IncludeSubgraphErrors;
 pub(crate) use limits::LimitsConfig;
+pub(crate) use override_labels::OverrideLabelsConfig;
 
 use crate::config::Config;
 use crate::subgraph_client::{HttpClient, SubgraphTargets};
 use crate::telemetry::Metrics;
 use error_exposure::ErrorExposure;
-use plan_cache::PlanCache;
+use override_labels::OverrideLabels;
+use plan_cache::{PlanCache, PlanKey};
 use planned::{PlanFailure, Planned};
 
 /// How long a new graph may wait for its plans.
@@ -37,6 +43,8 @@ const LONGEST_WARM_UP: Duration = Duration::from_secs(3);
 pub(crate) struct Graph {
     api: ApiSchema,
     query_graph: QueryGraph,
+    /// The labels of progressive overrides.
+    labels: BTreeSet<String>,
     /// Name and address of each subgraph, by id.
     subgraphs: Vec<(String, String)>,
 }
@@ -47,9 +55,11 @@ impl Graph {
         let model = supergraph.model();
         let api = ApiSchema::parse(&model.api_sdl())
             .map_err(|error| format!("the API schema of the supergraph is not valid: {error}"))?;
+        let query_graph = QueryGraph::build(model);
         Ok(Self {
             api,
-            query_graph: QueryGraph::build(model),
+            labels: labels(&query_graph),
+            query_graph,
             subgraphs: model
                 .graphs
                 .iter()
@@ -57,6 +67,14 @@ impl Graph {
                 .collect(),
         })
     }
+}
+
+/// The labels on which some move depends.
+fn labels(graph: &QueryGraph) -> BTreeSet<String> {
+    (0..u32::try_from(graph.len()).unwrap_or(u32::MAX))
+        .flat_map(|id| graph.node(NodeId(id)).fields.values())
+        .filter_map(|field| Some(field.label.as_ref()?.label.clone()))
+        .collect()
 }
 
 /// One graph under one configuration.
@@ -67,9 +85,12 @@ pub(crate) struct Engine {
     plans: PlanCache,
     /// As many plans are made at once as there are processors; more would only starve requests.
     planning: Semaphore,
+    labels: OverrideLabels,
     exposure: ErrorExposure,
     limits: operation::Limits,
     introspection: bool,
+    /// Whether clients may see plans.
+    exposes_plans: bool,
     metrics: Arc<Metrics>,
 }
 
@@ -88,6 +109,11 @@ impl Engine {
         let subgraphs = SubgraphTargets::new(names.clone(), config, client, &metrics)?;
         let exposure =
             ErrorExposure::new(&config.include_subgraph_errors, names.map(|(name, _)| name));
+        for label in config.override_labels.keys() {
+            if !graph.labels.contains(label) {
+                tracing::warn!("`override_labels`: no `@override` has the label `{label}`");
+            }
+        }
         let cache = &config.supergraph.query_planning.cache.in_memory;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let plans = PlanCache::new(cache.limit, cache.limit_bytes);
@@ -96,9 +122,11 @@ impl Engine {
             subgraphs,
             plans,
             planning: Semaphore::new(processors),
+            labels: OverrideLabels::new(&graph.labels, &config.override_labels),
             exposure,
             limits: config.limits.for_operations(),
             introspection: config.supergraph.introspection,
+            exposes_plans: config.supergraph.query_planning.expose_plan,
             graph,
             metrics,
         })
@@ -111,16 +139,36 @@ impl Engine {
     pub(crate) fn warm_up(&self, before: &Self, operations: usize) {
         let started = Instant::now();
         let mut planned = 0;
-        for (text, name) in before.plans.in_use(operations) {
+        let in_use = before.plans.in_use(operations);
+        // Variants of one operation were in use together; with the new graph's labels there may be
+        // others than before.
+        let keys = in_use.iter().flat_map(|(text, operation_name)| {
+            self.labels.variants().map(|variant| PlanKey {
+                text,
+                operation_name: operation_name.as_deref(),
+                variant,
+            })
+        });
+        for key in keys {
             if started.elapsed() > LONGEST_WARM_UP {
                 break;
             }
             // What the new graph cannot answer is told to whoever asks for it again.
-            if let Ok(plan) = Planned::make(&self.graph, &self.limits, &text, name.as_deref()) {
-                self.plans.put(&text, name.as_deref(), plan);
+            if let Ok(plan) = self.make_plan_here(key) {
+                self.plans.put(key, plan);
                 planned += 1;
             }
         }
-        tracing::debug!(operations = planned, "plans made beforehand");
+        tracing::debug!(plans = planned, "plans made beforehand");
+    }
+
+    fn make_plan_here(&self, key: PlanKey<'_>) -> Result<Planned, PlanFailure> {
+        Planned::make(
+            &self.graph,
+            &self.limits,
+            key.text,
+            key.operation_name,
+            self.labels.on(key.variant),
+        )
     }
 }

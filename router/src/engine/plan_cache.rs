@@ -1,10 +1,11 @@
-//! Plans by operation text and name: each is made once, and the least used ones are dropped.
+//! Plans by operation text, name and override labels: each is made once, and the least used ones are
+//! dropped.
 //!
 //! The key is hashed once and compared exactly. Requests for a plan that is being made wait for it.
 //! The cache is bounded by number and by estimated size; eviction is CLOCK: each entry has a mark
 //! that a hit sets, and the hand drops the first entry it finds unmarked, taking marks on its way.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use smallvec::SmallVec;
 use tokio::sync::OnceCell;
 
+use super::override_labels::Variant;
 use super::{PlanFailure, Planned};
 use crate::telemetry::{CacheSize, Metrics};
 
@@ -20,11 +22,23 @@ const SHARDS: usize = 16;
 /// A shard smaller than this would drop plans that the others have room for.
 const LEAST_PER_SHARD: usize = 32;
 
+/// What a plan depends on, within one engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PlanKey<'k> {
+    /// The document.
+    pub(super) text: &'k str,
+    /// Which of its operations.
+    pub(super) operation_name: Option<&'k str>,
+    /// Which override labels are on.
+    pub(super) variant: Variant,
+}
+
 /// A plan that is there or being made.
 #[derive(Debug)]
 pub(super) struct Entry {
     text: Box<str>,
     operation_name: Option<Box<str>>,
+    variant: Variant,
     hash: u64,
     /// Empty while the plan is being made.
     plan: OnceCell<Arc<Planned>>,
@@ -86,19 +100,17 @@ impl PlanCache {
         Arc::clone(&self.size)
     }
 
-    /// The plan for a text and name; `make` is called when there is none yet, once for all who ask.
+    /// The plan for a key; `make` is called when there is none yet, once for all who ask.
     pub(super) async fn get<F>(
         &self,
-        text: &str,
-        operation_name: Option<&str>,
+        key: PlanKey<'_>,
         metrics: &Metrics,
         make: impl FnOnce() -> F,
     ) -> Result<Arc<Planned>, PlanFailure>
     where
         F: Future<Output = Result<Planned, PlanFailure>>,
     {
-        let hash = self.hasher.hash_one((text, operation_name));
-        let entry = self.entry(hash, text, operation_name);
+        let entry = self.entry(key);
         if let Some(plan) = entry.plan.get() {
             metrics.plan_cache_hits.increment();
             return Ok(Arc::clone(plan));
@@ -110,7 +122,7 @@ impl PlanCache {
             .await;
         match made {
             Ok(plan) => {
-                self.settle(&entry, plan.estimated_bytes(text));
+                self.settle(&entry, plan.estimated_bytes(key.text));
                 Ok(Arc::clone(plan))
             }
             Err(failure) => {
@@ -122,16 +134,15 @@ impl PlanCache {
     }
 
     /// Puts a plan in that was made without being asked for.
-    pub(super) fn put(&self, text: &str, operation_name: Option<&str>, plan: Planned) {
-        let hash = self.hasher.hash_one((text, operation_name));
-        let entry = self.entry(hash, text, operation_name);
-        let bytes = plan.estimated_bytes(text);
+    pub(super) fn put(&self, key: PlanKey<'_>, plan: Planned) {
+        let entry = self.entry(key);
+        let bytes = plan.estimated_bytes(key.text);
         if entry.plan.set(Arc::new(plan)).is_ok() {
             self.settle(&entry, bytes);
         }
     }
 
-    /// Texts and names of at most so many plans, those that were used again first.
+    /// Texts and names of at most so many operations, those that were used again first.
     pub(super) fn in_use(&self, limit: usize) -> Vec<(Box<str>, Option<Box<str>>)> {
         let mut entries: Vec<Arc<Entry>> = Vec::new();
         for shard in &self.shards {
@@ -140,26 +151,31 @@ impl PlanCache {
         }
         entries.retain(|entry| entry.plan.initialized());
         entries.sort_by_key(|entry| !entry.used.load(Ordering::Relaxed));
+        let mut seen = HashSet::new();
         entries
-            .into_iter()
+            .iter()
+            .map(|entry| (&entry.text, &entry.operation_name))
+            .filter(|operation| seen.insert(*operation))
             .take(limit)
-            .map(|entry| (entry.text.clone(), entry.operation_name.clone()))
+            .map(|(text, operation_name)| (text.clone(), operation_name.clone()))
             .collect()
     }
 
-    fn entry(&self, hash: u64, text: &str, operation_name: Option<&str>) -> Arc<Entry> {
+    fn entry(&self, key: PlanKey<'_>) -> Arc<Entry> {
+        let hash = self.hasher.hash_one(key);
         let mut shard = self.shard(hash);
-        if let Some(found) = shard.by_hash.get(&hash).and_then(|entries| {
-            entries.iter().find(|entry| {
-                *entry.text == *text && entry.operation_name.as_deref() == operation_name
-            })
-        }) {
+        if let Some(found) = shard
+            .by_hash
+            .get(&hash)
+            .and_then(|entries| entries.iter().find(|entry| entry.key() == key))
+        {
             found.used.store(true, Ordering::Relaxed);
             return Arc::clone(found);
         }
         let entry = Arc::new(Entry {
-            text: text.into(),
-            operation_name: operation_name.map(Into::into),
+            text: key.text.into(),
+            operation_name: key.operation_name.map(Into::into),
+            variant: key.variant,
             hash,
             plan: OnceCell::new(),
             used: AtomicBool::new(false),
@@ -200,6 +216,16 @@ impl PlanCache {
         self.shards[index]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn key(&self) -> PlanKey<'_> {
+        PlanKey {
+            text: &self.text,
+            operation_name: self.operation_name.as_deref(),
+            variant: self.variant,
+        }
     }
 }
 
@@ -247,8 +273,11 @@ impl Shard {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::engine::Graph;
+    use crate::engine::override_labels::OverrideLabels;
 
     const SUPERGRAPH: &str = r#"
         schema
@@ -271,7 +300,21 @@ mod tests {
     }
 
     fn make(graph: &Graph, text: &str) -> Result<Planned, PlanFailure> {
-        Planned::make(graph, &operation::Limits::default(), text, None)
+        Planned::make(
+            graph,
+            &operation::Limits::default(),
+            text,
+            None,
+            BTreeSet::default(),
+        )
+    }
+
+    fn key<'k>(text: &'k str, operation_name: Option<&'k str>) -> PlanKey<'k> {
+        PlanKey {
+            text,
+            operation_name,
+            variant: Variant::default(),
+        }
     }
 
     #[tokio::test]
@@ -281,7 +324,7 @@ mod tests {
         let metrics = Metrics::default();
         let made = AtomicUsize::new(0);
         let ask = || {
-            cache.get("{ now }", None, &metrics, || async {
+            cache.get(key("{ now }", None), &metrics, || async {
                 made.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
                 make(&graph, "{ now }")
@@ -303,7 +346,7 @@ mod tests {
         let metrics = Metrics::default();
         for name in [None, Some("A"), Some("A")] {
             let _ = cache
-                .get("query A { now }", name, &metrics, || async {
+                .get(key("query A { now }", name), &metrics, || async {
                     make(&graph, "query A { now }")
                 })
                 .await
@@ -311,12 +354,28 @@ mod tests {
         }
         assert_eq!(cache.size.entries.get(), 2);
         let failed = cache
-            .get("{ nonsense }", None, &metrics, || async {
+            .get(key("{ nonsense }", None), &metrics, || async {
                 make(&graph, "{ nonsense }")
             })
             .await;
         assert!(matches!(failed, Err(PlanFailure::Request(_))));
         assert_eq!(cache.size.entries.get(), 2);
+    }
+
+    #[tokio::test]
+    async fn labels_tell_plans_apart_but_not_operations() {
+        let graph = graph();
+        let cache = PlanCache::new(100, 1_000_000);
+        let labels = OverrideLabels::new(&["percent(50)".to_owned()].into(), &[].into());
+        for variant in labels.variants().chain(labels.variants()) {
+            let key = PlanKey {
+                variant,
+                ..key("{ now }", None)
+            };
+            cache.put(key, make(&graph, "{ now }").unwrap());
+        }
+        assert_eq!(cache.size.entries.get(), 2);
+        assert_eq!(cache.in_use(10), [("{ now }".into(), None)]);
     }
 
     #[tokio::test]
@@ -327,7 +386,7 @@ mod tests {
         for index in 0..100 {
             for text in ["{ now }".to_owned(), format!("{{ a{index}: now }}")] {
                 cache
-                    .get(&text, None, &metrics, || async { make(&graph, &text) })
+                    .get(key(&text, None), &metrics, || async { make(&graph, &text) })
                     .await
                     .unwrap();
             }
@@ -340,7 +399,7 @@ mod tests {
         for index in 0..100 {
             let text = format!("{{ a{index}: now }}");
             small
-                .get(&text, None, &metrics, || async { make(&graph, &text) })
+                .get(key(&text, None), &metrics, || async { make(&graph, &text) })
                 .await
                 .unwrap();
         }

@@ -1,5 +1,6 @@
 //! An operation that is ready to be executed, and how it is made.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use executor::Executable;
@@ -10,7 +11,7 @@ use schema::OperationKind;
 
 use super::Graph;
 
-/// All that requests with one document and operation name share.
+/// All that requests with one document, operation name and set of override labels share.
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) prepared: Prepared,
@@ -39,10 +40,14 @@ impl Planned {
         limits: &operation::Limits,
         text: &str,
         operation_name: Option<&str>,
+        labels_on: BTreeSet<String>,
     ) -> Result<Self, PlanFailure> {
         let prepared = operation::prepare(&graph.api, text, operation_name, limits)
             .map_err(|errors| PlanFailure::Request(errors.into()))?;
-        let options = planner::Options::default();
+        let options = planner::Options {
+            labels_on,
+            ..planner::Options::default()
+        };
         let plan =
             planner::plan(&graph.query_graph, &prepared.operation, &options).map_err(|error| {
                 match error {

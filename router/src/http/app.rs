@@ -73,7 +73,7 @@ pub(crate) fn app(config: &Config, parts: Parts) -> Result<App, String> {
             };
             (prometheus.path.clone(), endpoint)
         }),
-        playground: Playground::new(&config.playground, &config.supergraph.path),
+        playground: Playground::new(&config.playground, &config.supergraph),
     };
     let app = Deadline::new(routes, config.traffic_shaping.router.timeout.0);
     let app = Cors::new(app, &config.cors)?;

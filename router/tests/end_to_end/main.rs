@@ -13,6 +13,7 @@ mod check;
 mod commands;
 mod headers;
 mod pages;
+mod plans;
 mod protocol;
 mod reload;
 mod subgraphs;

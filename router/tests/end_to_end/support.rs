@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// What every federated subgraph schema starts with.
-pub(crate) const LINK: &str = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable"])"#;
+pub(crate) const LINK: &str = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@override"])"#;
 
 /// How a subgraph answers: status and body for a request's JSON.
 type Answers = dyn Fn(&Value) -> (StatusCode, String) + Send + Sync;
