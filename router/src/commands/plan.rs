@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use operation::ApiSchema;
+use plan::Plan;
 use query_graph::QueryGraph;
 use supergraph::Supergraph;
 
 use super::compose::write;
 use super::{Format, Outcome};
+use crate::engine::explain::Explanation;
 
 /// Which query over which graph.
 #[derive(Debug, Args)]
@@ -26,6 +28,13 @@ pub(super) struct Arguments {
     /// The plan as people know it, or as JSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Also what the plan costs and, for each fetch, which fields forced it
+    #[arg(long)]
+    explain: bool,
+    /// A label of `@override` that is on, such as percent(10); all others are off. May be given
+    /// several times
+    #[arg(long = "override-label", value_name = "LABEL")]
+    override_labels: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -67,7 +76,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
     };
     let graph = QueryGraph::build(model);
-    let options = planner::Options::default();
+    let options = planner::Options {
+        labels_on: arguments.override_labels.iter().cloned().collect(),
+        ..planner::Options::default()
+    };
     let plan = match planner::plan(&graph, &prepared.operation, &options) {
         Ok(plan) => plan,
         Err(error) => {
@@ -75,10 +87,21 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             return Ok(Outcome::AtFault);
         }
     };
-    let text = match arguments.format {
-        Format::Text => plan.to_string(),
-        Format::Json => format!("{:#}\n", plan.to_json()),
-    };
-    write(None, &text)?;
+    write(None, &shown(&graph, &plan, arguments))?;
     Ok(Outcome::Clean)
+}
+
+fn shown(graph: &QueryGraph, plan: &Plan, arguments: &Arguments) -> String {
+    let explanation = arguments.explain.then(|| Explanation::new(graph, plan));
+    match (arguments.format, explanation) {
+        (Format::Text, None) => plan.to_string(),
+        (Format::Text, Some(explanation)) => format!("{plan}\n{explanation}"),
+        (Format::Json, explanation) => {
+            let mut json = plan.to_json();
+            if let Some(explanation) = explanation {
+                json["explanation"] = explanation.to_json();
+            }
+            format!("{json:#}\n")
+        }
+    }
 }

@@ -128,6 +128,39 @@ fn compose_prints_a_supergraph_that_plan_can_use() {
     assert_eq!(plan["kind"], "QueryPlan");
     assert_eq!(plan["node"]["serviceName"], "music");
 
+    let explained = router(
+        directory.path(),
+        &[&named("A")[..], &["--explain"]].concat(),
+    );
+    let explained = text(&explained.stdout);
+    let (shown, why) = explained.split_once("\n\n").unwrap();
+    assert!(shown.starts_with("QueryPlan {"), "{shown}");
+    expect_test::expect![[r#"
+        Cost: 2 rounds, 2 requests
+
+        Fetch 1: users, round 1
+          for the answer
+            me.name: no other subgraph has User.name
+          for later fetches
+            me.id: key for fetch 2
+
+        Fetch 2: music, round 2, after 1, entities at me
+          for the answer
+            me.favouriteCount: no other subgraph has User.favouriteCount
+    "#]]
+    .assert_eq(why);
+    let explained = router(
+        directory.path(),
+        &[&named("A")[..], &["--explain", "--format", "json"]].concat(),
+    );
+    let plan: Value = serde_json::from_slice(&explained.stdout).unwrap();
+    let why = &plan["explanation"];
+    assert_eq!(why["cost"], json!({ "rounds": 2, "requests": 2 }));
+    assert_eq!(
+        why["fetches"][0]["carries"],
+        json!([{ "path": "me.id", "as": "key", "forFetch": 2 }])
+    );
+
     let unnamed = router(directory.path(), &arguments);
     assert_eq!(unnamed.status.code(), Some(100));
     std::fs::write(&query, "{ me {\n  age } }").unwrap();
