@@ -2,9 +2,11 @@
 //!
 //! Stages collect [`Problem`]s into [`Problems`] and go on; nothing here decides when to stop.
 //! Knows no file, terminal or schema: a [`Span`] names its subgraph and counts lines and columns,
-//! and whoever renders excerpts hands in the text. Read [`Code`], then [`Problem`], then [`render`].
+//! and whoever renders excerpts hands in the text. Read [`Code`], then [`Problem`], then [`render`];
+//! [`mod@explain`] has what there is to say about each code.
 
 mod code;
+pub mod explain;
 mod problem;
 mod problems;
 pub mod render;

@@ -6,4 +6,5 @@ mod text;
 
 pub use github::github;
 pub use json::json;
+pub(crate) use text::Paint;
 pub use text::{Colour, text};

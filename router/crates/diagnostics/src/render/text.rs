@@ -106,11 +106,13 @@ fn visible(text: &str) -> String {
         .collect()
 }
 
+/// Wraps texts in a style, where colour is wanted.
 #[derive(Clone, Copy)]
-struct Paint(Colour);
+pub(crate) struct Paint(pub(crate) Colour);
 
 impl Paint {
-    fn wrap(self, style: &str, text: &str) -> String {
+    /// The text in a style, which is the parameters of an ANSI escape code.
+    pub(crate) fn wrap(self, style: &str, text: &str) -> String {
         match self.0 {
             Colour::Never => text.to_owned(),
             Colour::Always => format!("\u{1b}[{style}m{text}\u{1b}[0m"),
