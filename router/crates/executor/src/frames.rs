@@ -80,20 +80,26 @@ impl Frames {
         base
     }
 
-    /// Fills in the entities attached to the objects of a frame.
+    /// Fills in what is found only from the objects of a frame: the entities attached to them, and
+    /// the data of further root fetches.
     pub(crate) fn resolve(&mut self, store: &Store, base: usize, position: &PositionShape) {
-        if !position.has_entity_layers {
+        if !position.has_late_layers {
             return;
         }
         for (index, layer) in position.layers.iter().enumerate() {
-            if let LayerSource::Entity { base: from, slot } = layer.source {
-                let value = match store.slot_of(self.get(base + from.index()), slot) {
-                    // None was asked for: that is no fault of a subgraph.
-                    SlotValue::Unset => SlotValue::Null,
-                    value => value,
-                };
-                self.set(base + index, value);
-            }
+            let value = match layer.source {
+                LayerSource::Entity { base: from, slot } => {
+                    match store.slot_of(self.get(base + from.index()), slot) {
+                        // None was asked for: that is no fault of a subgraph.
+                        SlotValue::Unset => SlotValue::Null,
+                        value => value,
+                    }
+                }
+                // The query root again, where the field that returns it has an object.
+                LayerSource::Data if self.has_object(base, index) => store.root_value(layer),
+                LayerSource::Data | LayerSource::Field { .. } => continue,
+            };
+            self.set(base + index, value);
         }
     }
 

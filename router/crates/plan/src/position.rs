@@ -68,7 +68,8 @@ pub struct Layer {
 /// How the objects of a layer are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerSource {
-    /// The `data` of the layer's fetch. Only at the root.
+    /// The `data` of the layer's fetch: at the root, and where a field returns the query root again.
+    /// There it is seen only where another layer has the field's own object.
     Data,
     /// In a slot of the parent position's layer, inside the position's lists. When a position has
     /// several such layers, their lists run in step.

@@ -76,8 +76,9 @@ pub(crate) struct Group {
     pub(crate) round: u16,
     /// Which step of a mutation it belongs to; 0 for queries.
     pub(crate) step: u16,
-    /// Whether it asks for root fields, not for entities.
-    pub(crate) is_root: bool,
+    /// The place whose root fields it asks for: the root, or a field that returns the query root
+    /// again. None for entities, of any places.
+    pub(crate) root_of: Option<PlaceId>,
 }
 
 /// The layers and requests chosen so far. Cloned to try something and to go back.
@@ -206,13 +207,13 @@ impl<'g> Solution<'g> {
         &self,
         subgraph: SubgraphId,
         round: u16,
-        is_root: bool,
+        root_of: Option<PlaceId>,
     ) -> Option<GroupId> {
         let index = self.chosen.groups.iter().position(|group| {
             group.subgraph == subgraph
                 && group.round == round
                 && group.step == self.step
-                && group.is_root == is_root
+                && group.root_of == root_of
         })?;
         Some(GroupId(u32::try_from(index).unwrap_or(u32::MAX)))
     }
@@ -223,7 +224,9 @@ impl<'g> Solution<'g> {
         self.chosen
             .groups
             .iter()
-            .filter(|group| group.subgraph == subgraph && group.step == self.step && !group.is_root)
+            .filter(|group| {
+                group.subgraph == subgraph && group.step == self.step && group.root_of.is_none()
+            })
             .map(|group| group.round)
             .filter(|joined| (round..=self.last_round).contains(joined))
             .min()
@@ -233,9 +236,9 @@ impl<'g> Solution<'g> {
         &mut self,
         subgraph: SubgraphId,
         round: u16,
-        is_root: bool,
+        root_of: Option<PlaceId>,
     ) -> GroupId {
-        if let Some(known) = self.find_group(subgraph, round, is_root) {
+        if let Some(known) = self.find_group(subgraph, round, root_of) {
             return known;
         }
         let id = GroupId(u32::try_from(self.chosen.groups.len()).unwrap_or(u32::MAX));
@@ -243,7 +246,7 @@ impl<'g> Solution<'g> {
             subgraph,
             round,
             step: self.step,
-            is_root,
+            root_of,
         });
         id
     }

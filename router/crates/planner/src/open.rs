@@ -5,8 +5,8 @@ use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
 use crate::layers::{LayerId, Origin, Sent, SentValue, Solution};
-use crate::price::{Prices, Way, find_entity_layer, round_of_request};
-use crate::tree::{PlaceId, WantId};
+use crate::price::{Prices, View, Way, find_entity_layer, round_of_request};
+use crate::tree::{PlaceId, ROOT, WantId};
 
 /// Asks for a want without selections from where it is cheapest.
 pub(crate) fn leaf(
@@ -43,11 +43,12 @@ pub(crate) fn view(
     match way {
         Way::Open(layer) => Ok(layer),
         Way::Data => {
-            let (subgraph, round) = (
-                solution.tree.graph.node(node).subgraph,
-                solution.first_round,
-            );
-            let group = solution.find_or_add_group(subgraph, round, true);
+            let round = match place {
+                ROOT => solution.first_round,
+                _ => entry_of_root_again(solution, prices, place)? + 1,
+            };
+            let subgraph = solution.tree.graph.node(node).subgraph;
+            let group = solution.find_or_add_group(subgraph, round, Some(place));
             prices.forget();
             Ok(solution.add_layer(place, node, group, Origin::Data))
         }
@@ -69,6 +70,32 @@ pub(crate) fn view(
             entity(solution, prices, place, node, sent)
         }
     }
+}
+
+/// Opens a place that is the query root again by the field above, which tells whether there is
+/// an object; gives the round in which that is known.
+fn entry_of_root_again(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices,
+    place: PlaceId,
+) -> Result<u16, PlanError> {
+    let views = prices.views(solution, place)?;
+    let aim = prices.aim();
+    let mut best: Option<&View> = None;
+    for entry in views.iter() {
+        let by_field = match entry.way {
+            Way::Open(layer) => matches!(solution.layer(layer).origin, Origin::Field(_)),
+            way => matches!(way, Way::Field(_)),
+        };
+        if by_field && best.is_none_or(|known| entry.price.beats(&known.price, aim)) {
+            best = Some(entry);
+        }
+    }
+    let Some(node) = best.map(|entry| entry.node) else {
+        return Err(unreachable_place(solution, place));
+    };
+    let layer = view(solution, prices, place, node)?;
+    Ok(solution.round(layer))
 }
 
 /// The layer in which `want` is asked for at `node`: that of the place, or, when the field has
@@ -186,7 +213,7 @@ fn entity(
     let ready = typed.map_or(0, |layer| solution.round(layer));
     let earliest = latest(solution, &sent).max(ready) + 1;
     let round = round_of_request(solution, subgraph, earliest, prices.aim());
-    let group = solution.find_or_add_group(subgraph, round, false);
+    let group = solution.find_or_add_group(subgraph, round, None);
     Ok(solution.add_layer(place, node, group, Origin::Entity { sent, typed }))
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Price {
 pub(crate) struct NewRequest {
     subgraph: SubgraphId,
     round: u16,
-    is_root: bool,
+    root_of: Option<PlaceId>,
 }
 
 /// The cheapest way to a view.
@@ -116,7 +116,7 @@ impl Price {
             NewRequest {
                 subgraph,
                 round: self.round,
-                is_root: false,
+                root_of: None,
             },
         )
         .then_some(self)
@@ -125,7 +125,7 @@ impl Price {
     /// Adds a request unless it is there. False: it may not be made.
     fn open(&mut self, solution: &Solution<'_>, new: NewRequest) -> bool {
         let there = solution
-            .find_group(new.subgraph, new.round, new.is_root)
+            .find_group(new.subgraph, new.round, new.root_of)
             .is_some();
         if !there && !self.opens.contains(&new) {
             self.opens.push(new);
@@ -141,7 +141,7 @@ impl NewRequest {
     fn is(&self, group: &Group) -> bool {
         self.subgraph == group.subgraph
             && self.round == group.round
-            && self.is_root == group.is_root
+            && self.root_of == group.root_of
     }
 }
 
@@ -238,6 +238,7 @@ impl Prices {
             }
         } else if let Some(want) = it.below {
             self.offer_from_above(solution, want, &mut views)?;
+            self.offer_root_again(solution, place, &mut views);
         } else {
             self.offer_root(solution, &mut views);
         }
@@ -257,7 +258,7 @@ impl Prices {
             let request = NewRequest {
                 subgraph,
                 round: solution.first_round,
-                is_root: true,
+                root_of: Some(ROOT),
             };
             if price.open(solution, request) {
                 self.offer(views, *node, price, Way::Data);
@@ -290,6 +291,31 @@ impl Prices {
             }
         }
         Ok(())
+    }
+
+    /// Where a field returns the query root again, every subgraph can be asked for root fields, once
+    /// it is known that the field's object is there.
+    fn offer_root_again(&self, solution: &Solution<'_>, place: PlaceId, views: &mut Vec<View>) {
+        let graph = solution.tree.graph;
+        if solution.tree.place(place).type_name != "Query" {
+            return;
+        }
+        let Some(entry) = cheapest(views, self.aim) else {
+            return;
+        };
+        for node in graph.nodes_of("Query") {
+            let mut price = entry.price.clone();
+            price.round += 1;
+            price.size += 2;
+            let request = NewRequest {
+                subgraph: graph.node(*node).subgraph,
+                round: price.round,
+                root_of: Some(place),
+            };
+            if price.open(solution, request) {
+                self.offer(views, *node, price, Way::Data);
+            }
+        }
     }
 
     /// Adds views by key until none gets cheaper.
@@ -591,6 +617,17 @@ impl Prices {
         }
         Ok(best.map(|view| (view.node, view.price.clone())))
     }
+}
+
+/// The cheapest of some views.
+fn cheapest(views: &[View], aim: Aim) -> Option<View> {
+    let mut best: Option<&View> = None;
+    for view in views {
+        if best.is_none_or(|known| view.price.beats(&known.price, aim)) {
+            best = Some(view);
+        }
+    }
+    best.cloned()
 }
 
 /// An open entity layer at `node` that starts after `round`, so that more can be sent with it.

@@ -14,8 +14,8 @@ pub(crate) struct PositionShape {
     pub(crate) list_depth: u8,
     /// What it is seen through.
     pub(crate) layers: Vec<Layer>,
-    /// Whether any layer is of entities.
-    pub(crate) has_entity_layers: bool,
+    /// Whether any layer is found only once the objects of another one are there.
+    pub(crate) has_late_layers: bool,
     /// How the type of an object is known.
     pub(crate) type_of: TypeOf,
 }
@@ -36,10 +36,11 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<PositionShape> {
         .map(|position| PositionShape {
             client_key: position.client_key.clone(),
             list_depth: position.list_depth,
-            has_entity_layers: position
-                .layers
-                .iter()
-                .any(|layer| matches!(layer.source, LayerSource::Entity { .. })),
+            has_late_layers: position.layers.iter().any(|layer| match layer.source {
+                LayerSource::Entity { .. } => true,
+                LayerSource::Data => position.parent.is_some(),
+                LayerSource::Field { .. } => false,
+            }),
             layers: position.layers.clone(),
             type_of: match &position.type_source {
                 TypeSource::Static(name) => TypeOf::Static(types.id(name).unwrap_or(TypeId::NONE)),

@@ -12,7 +12,7 @@ use schema::{Inclusion, Name, OperationKind, Type, TypeSet, Value};
 use super::objects::Unit;
 use super::{Emitter, document, number};
 use crate::layers::{GroupId, LayerId, Origin, Sent, SentValue};
-use crate::tree::ROOT;
+use crate::tree::{PlaceId, ROOT};
 
 impl Emitter<'_, '_> {
     /// The requests, in the order of `order`.
@@ -73,8 +73,9 @@ impl Emitter<'_, '_> {
                 .of_layer(data)
                 .map(|object| self.objects.read(self.graph, object));
             shown = selections.get(&data).cloned().unwrap_or_default();
-            if self.solution.layer(data).place == ROOT {
-                kind = self.operation.kind;
+            match self.solution.layer(data).place {
+                ROOT => kind = self.operation.kind,
+                again => after.extend(self.entries_of(again, order)),
             }
         }
         // A mutation's next step starts when all of the one before is done.
@@ -137,6 +138,15 @@ impl Emitter<'_, '_> {
             .iter()
             .position(|layer| layer.group == group && matches!(layer.origin, Origin::Data))?;
         Some(LayerId(u32::try_from(index).unwrap_or(u32::MAX)))
+    }
+
+    /// The requests that bring a place by the field above it.
+    fn entries_of(&self, place: PlaceId, order: &HashMap<GroupId, FetchId>) -> Vec<FetchId> {
+        let layers = self.solution.chosen.layers.iter();
+        layers
+            .filter(|layer| layer.place == place && matches!(layer.origin, Origin::Field(_)))
+            .filter_map(|layer| order.get(&layer.group).copied())
+            .collect()
     }
 
     fn entities_selection(
