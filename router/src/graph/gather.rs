@@ -53,11 +53,24 @@ pub(crate) enum GatherError {
     /// Some subgraphs did not give their schema. They may do so later.
     #[error("{}", .0.join("\n"))]
     Fetch(Vec<String>),
+    /// Several schemas cannot be had, for different reasons.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<GatherError>),
+}
+
+/// How far gathering is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arrival<'n> {
+    /// The schemas of these subgraphs are being read and fetched, all at once.
+    Expected(&'n [&'n str]),
+    /// This one's schema is here, or cannot be had.
+    Here(&'n str),
 }
 
 impl GatherError {
     /// Whether trying again can help.
     pub(crate) fn is_temporary(&self) -> bool {
+        // A file that is missing is not waited for, whatever else is.
         matches!(self, Self::Fetch(_))
     }
 }
@@ -72,60 +85,91 @@ pub(crate) async fn gather(source: &Source, client: &HttpClient) -> Result<Input
         Source::Config(path) => {
             let text = read(path).await?;
             let directory = path.parent().unwrap_or(Path::new(""));
-            gather_from(&path.display().to_string(), &text, directory, client)
-                .await
-                .map(Inputs::Subgraphs)
+            gather_from(
+                &path.display().to_string(),
+                &text,
+                directory,
+                client,
+                |_| {},
+            )
+            .await
+            .map(Inputs::Subgraphs)
         }
     }
 }
 
 /// Reads what a `supergraph.yaml` with this text names; paths in it start at `directory`.
+/// `arrival` is told how far it is.
 pub(crate) async fn gather_from(
     file: &str,
     text: &str,
     directory: &Path,
     client: &HttpClient,
+    arrival: impl Fn(Arrival<'_>) + Sync,
 ) -> Result<Vec<SubgraphText>, GatherError> {
     let yaml = SupergraphYaml::parse(file, text, &ProcessValues)?;
+    let names: Vec<&str> = yaml.entries().map(|(name, _, _)| name).collect();
+    arrival(Arrival::Expected(&names));
+    let arrival = &arrival;
     let reading = yaml.entries().map(|(name, url, from)| async move {
-        let (sdl, file) = match from {
-            SchemaFrom::Sdl(sdl) => (sdl, None),
-            SchemaFrom::File(path) => {
-                let path = directory.join(path);
-                (read(&path).await?, Some(path))
-            }
-            SchemaFrom::Url { url, headers } => {
-                let sdl = introspect::fetch(client, &url, &headers)
-                    .await
-                    .map_err(|reason| {
-                        GatherError::Fetch(vec![format!(
-                            "the schema of subgraph `{name}` cannot be fetched from {url}: {reason}"
-                        )])
-                    })?;
-                (sdl, None)
-            }
-        };
-        Ok(SubgraphText {
-            name: name.to_owned(),
-            url,
-            sdl,
-            file,
-        })
+        let result = one(name, url, from, directory, client).await;
+        arrival(Arrival::Here(name));
+        result
     });
     let mut subgraphs = Vec::new();
     let mut missing = Vec::new();
+    let mut others = Vec::new();
     for result in join_all(reading).await {
         match result {
             Ok(subgraph) => subgraphs.push(subgraph),
             Err(GatherError::Fetch(reasons)) => missing.extend(reasons),
-            Err(other) => return Err(other),
+            Err(other) => others.push(other),
         }
     }
-    if missing.is_empty() {
-        Ok(subgraphs)
-    } else {
-        Err(GatherError::Fetch(missing))
+    if !missing.is_empty() {
+        others.push(GatherError::Fetch(missing));
     }
+    match others.pop() {
+        None => Ok(subgraphs),
+        Some(only) if others.is_empty() => Err(only),
+        Some(last) => {
+            others.push(last);
+            Err(GatherError::Several(others))
+        }
+    }
+}
+
+/// Reads or fetches one subgraph's schema.
+async fn one(
+    name: &str,
+    url: String,
+    from: SchemaFrom,
+    directory: &Path,
+    client: &HttpClient,
+) -> Result<SubgraphText, GatherError> {
+    let (sdl, file) = match from {
+        SchemaFrom::Sdl(sdl) => (sdl, None),
+        SchemaFrom::File(path) => {
+            let path = directory.join(path);
+            (read(&path).await?, Some(path))
+        }
+        SchemaFrom::Url { url, headers } => {
+            let sdl = introspect::fetch(client, &url, &headers)
+                .await
+                .map_err(|reason| {
+                    GatherError::Fetch(vec![format!(
+                        "the schema of subgraph `{name}` cannot be fetched from {url}: {reason}"
+                    )])
+                })?;
+            (sdl, None)
+        }
+    };
+    Ok(SubgraphText {
+        name: name.to_owned(),
+        url,
+        sdl,
+        file,
+    })
 }
 
 async fn read(path: &Path) -> Result<String, GatherError> {

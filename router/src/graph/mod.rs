@@ -9,7 +9,7 @@ mod introspect;
 mod source;
 mod supergraph_yaml;
 
-pub(crate) use compose::{ComposeError, compose, render};
-pub(crate) use gather::{GatherError, Inputs, SubgraphText, gather, gather_from};
+pub(crate) use compose::{ComposeError, Composed, compose, render};
+pub(crate) use gather::{Arrival, GatherError, Inputs, SubgraphText, gather, gather_from};
 pub(crate) use source::Source;
 pub(crate) use supergraph_yaml::{SchemaFrom, SupergraphYaml};
