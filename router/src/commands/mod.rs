@@ -6,8 +6,10 @@ mod check;
 mod compose;
 mod config;
 mod environment;
+mod explain;
 mod plan;
 mod serve;
+mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Check the subgraphs against what is published
     Check(check::Arguments),
+    /// Explain the code of a problem
+    Explain(explain::Arguments),
     /// Validate a configuration file, or show what can stand in it
     Config(config::Arguments),
 }
@@ -102,6 +106,7 @@ async fn execute(command: Command) -> anyhow::Result<Outcome> {
         Command::Compose(arguments) => compose::run(arguments).await,
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(arguments).await,
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Config(arguments) => config::run(arguments),
     }
 }

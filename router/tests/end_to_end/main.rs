@@ -11,6 +11,7 @@
 mod authentication;
 mod check;
 mod commands;
+mod composing;
 mod headers;
 mod pages;
 mod plans;
