@@ -19,6 +19,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Measure, and print a table in Markdown
     Run(Run),
+    /// Measure composing alone, and print a table in Markdown
+    Compose(Compose),
+    /// Measure planning alone, and print a table in Markdown
+    Plan(Plan),
     /// Be the bare proxy that routers are compared with
     Floor(Floor),
     /// Be the subgraphs of a workload
@@ -60,6 +64,23 @@ pub(crate) struct Run {
     /// Let the kernel decide which process runs where
     #[arg(long)]
     pub(crate) no_pin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compose {
+    /// How often each graph is composed, each time by a new process; the median counts
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) rounds: u32,
+    /// Compose this graph once, here, and print the figures as JSON
+    #[arg(long, value_name = "NAME", conflicts_with = "rounds")]
+    pub(crate) only: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// How often each query is planned; the median counts
+    #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) samples: u32,
 }
 
 #[derive(Debug, Args)]

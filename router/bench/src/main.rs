@@ -3,9 +3,11 @@
 //! Reading order: `run` (the whole story), `workloads` (what is asked) over `universe` (the data),
 //! `system` (who is asked), `load` (who asks), `mock` (who answers in the end), `floor` (what it is
 //! compared with), `measure` and `report`. The floor differs from the router in what it does alone:
-//! both use the system's allocator. How to use it all is in `docs/performance.md`.
+//! both use the system's allocator. `plan` is a story of its own: planning, without a request. How to
+//! use it all is in `docs/performance.md`.
 
 mod cli;
+mod compose;
 mod cores;
 mod floor;
 mod histogram;
@@ -13,6 +15,7 @@ mod load;
 mod machine;
 mod measure;
 mod mock;
+mod plan;
 #[cfg(test)]
 mod plan_test;
 mod report;
@@ -56,6 +59,17 @@ fn execute(command: Command) -> anyhow::Result<bool> {
                 () = termination() => anyhow::bail!("stopped"),
             }
         }),
+        Command::Compose(options) => {
+            match &options.only {
+                Some(name) => compose::only(name)?,
+                None => compose::run(options.rounds)?,
+            }
+            Ok(true)
+        }
+        Command::Plan(options) => {
+            plan::run(options.samples)?;
+            Ok(true)
+        }
         Command::Mock(options) => one_thread()?.block_on(async {
             let workload =
                 workloads::find(&options.workload).context("there is no such workload")?;

@@ -86,7 +86,8 @@ fn parse_cpu_ticks(stat: &str) -> Option<u64> {
     Some(user + system)
 }
 
-fn parse_memory(status: &str) -> Option<Memory> {
+/// What `/proc/PID/status` says of memory.
+pub(crate) fn parse_memory(status: &str) -> Option<Memory> {
     let bytes = |key: &str| {
         let line = status
             .lines()
