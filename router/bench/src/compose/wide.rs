@@ -62,7 +62,7 @@ fn sdl(index: usize, number: usize) -> String {
         );
         let _ = writeln!(
             sdl,
-            "type {name} implements T{index}Named @key(fields: \"id\") {{\n  id: ID!\n  name: String!\n  \
+            "\"Entity {entity} of team {index}, and what others may know of it.\"\ntype {name} implements T{index}Named @key(fields: \"id\") {{\n  id: ID!\n  \"What people call it.\"\n  name: String!\n  \
              price: Money @tag(name: \"billing\")\n  kind: T{index}Kind!\n  createdAt: DateTime!\n  next: {next}\n  \
              about: {foreign}\n}}\n\
              type {name}List {{ edges: [{name}Edge!]! pageInfo: PageInfo! total: Int! }}\n\
