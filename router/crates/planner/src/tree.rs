@@ -100,6 +100,9 @@ pub(crate) struct Tree<'g> {
 
 pub(crate) const ROOT: PlaceId = PlaceId(0);
 
+/// How many alternatives a formula may have that is only kept to find contradictions.
+const MAX_ALTERNATIVES: usize = 32;
+
 /// The tree of what `operation` wants.
 pub(crate) fn build<'g>(
     graph: &'g QueryGraph,
@@ -117,7 +120,7 @@ pub(crate) fn build<'g>(
     let views = graph.nodes_of(&root_type).to_vec();
     tree.places
         .push(Place::new(None, None, root_type, views.clone(), views));
-    tree.want_selections(ROOT, &operation.selections)?;
+    tree.want_selections(ROOT, &operation.selections, &Inclusion::always())?;
     Ok(tree)
 }
 
@@ -176,16 +179,30 @@ impl<'g> Tree<'g> {
             })
     }
 
-    /// Adds what the client selects at `place`.
-    fn want_selections(&mut self, place: PlaceId, set: &SelectionSet) -> Result<(), PlanError> {
+    /// Adds what the client selects at `place`, which is only there when `within` holds.
+    fn want_selections(
+        &mut self,
+        place: PlaceId,
+        set: &SelectionSet,
+        within: &Inclusion,
+    ) -> Result<(), PlanError> {
         if self.graph.is_abstract(&self.place(place).type_name) {
             self.place_mut(place).possible_types = Some(set.possible_types.clone());
         }
         for field in &set.fields {
+            let mut inclusion = within.and(&field.inclusion);
+            // Nobody ever sees it, so nobody is asked for it.
+            if inclusion.is_never() {
+                continue;
+            }
+            // A formula that grows without end is only good for telling what nobody sees.
+            if inclusion.alternatives().len() > MAX_ALTERNATIVES {
+                inclusion = field.inclusion.clone();
+            }
             let value = match field.name.as_str() {
                 "__typename" => AnswerValue::TypeName,
                 "__schema" | "__type" => AnswerValue::Introspection,
-                _ => self.want_client_field(place, field)?,
+                _ => self.want_client_field(place, field, &inclusion)?,
             };
             self.place_mut(place).answers.push(Answer {
                 key: field.response_key.clone(),
@@ -204,14 +221,20 @@ impl<'g> Tree<'g> {
         &mut self,
         place: PlaceId,
         field: &operation::Field,
+        inclusion: &Inclusion,
     ) -> Result<AnswerValue, PlanError> {
         if self.resolved_whole(place, &field.name, Some(&field.on)) {
-            return Ok(AnswerValue::Want(self.want_client_field_at(place, field)?));
+            return Ok(AnswerValue::Want(
+                self.want_client_field_at(place, field, inclusion)?,
+            ));
         }
         let mut by_type = Vec::with_capacity(field.on.len());
         for object in &field.on {
             let narrowed = self.narrow(place, object);
-            by_type.push((object.clone(), self.want_client_field_at(narrowed, field)?));
+            by_type.push((
+                object.clone(),
+                self.want_client_field_at(narrowed, field, inclusion)?,
+            ));
         }
         Ok(AnswerValue::ByType(by_type))
     }
@@ -220,6 +243,7 @@ impl<'g> Tree<'g> {
         &mut self,
         place: PlaceId,
         field: &operation::Field,
+        inclusion: &Inclusion,
     ) -> Result<WantId, PlanError> {
         let want = self.add_want(Want {
             place,
@@ -232,7 +256,7 @@ impl<'g> Tree<'g> {
         })?;
         if let Some(selections) = &field.selections {
             let target = self.place_below(want)?;
-            self.want_selections(target, selections)?;
+            self.want_selections(target, selections, inclusion)?;
         }
         Ok(want)
     }

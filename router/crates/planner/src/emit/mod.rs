@@ -10,14 +10,14 @@ mod fetches;
 mod objects;
 mod positions;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use operation::Operation;
 use plan::{InclusionId, Plan, PositionId};
 use query_graph::QueryGraph;
 use schema::Inclusion;
 
-use crate::layers::{LayerId, Solution};
+use crate::layers::{LayerId, Origin, Solution};
 use crate::tree::{PlaceId, WantId};
 use objects::{Objects, Unit};
 
@@ -34,6 +34,8 @@ struct Emitter<'s, 'g> {
     /// The number of each whole layer within its position.
     layer_numbers: HashMap<LayerId, plan::LayerId>,
     inclusions: Vec<Inclusion>,
+    /// The places with entities to be asked for, at or below them.
+    walked: HashSet<PlaceId>,
 }
 
 /// The plan that carries out `solution`.
@@ -47,6 +49,7 @@ pub(crate) fn emit(graph: &QueryGraph, operation: &Operation, solution: &Solutio
         positions: HashMap::new(),
         layer_numbers: HashMap::new(),
         inclusions: Vec::new(),
+        walked: walked(solution),
     };
     let selections = emitter.add_objects();
     let order = emitter.fetch_order();
@@ -60,6 +63,23 @@ pub(crate) fn emit(graph: &QueryGraph, operation: &Operation, solution: &Solutio
         inclusions: emitter.inclusions,
         answer,
     }
+}
+
+/// The places on the way to those at which entities are asked for.
+fn walked(solution: &Solution<'_>) -> HashSet<PlaceId> {
+    let mut walked = HashSet::new();
+    for layer in &solution.chosen.layers {
+        let mut next = matches!(layer.origin, Origin::Entity { .. }).then_some(layer.place);
+        while let Some(place) = next {
+            let place = solution.tree.whole(place);
+            if !walked.insert(place) {
+                break;
+            }
+            let below = solution.tree.place(place).below;
+            next = below.map(|want| solution.tree.want(want).place);
+        }
+    }
+    walked
 }
 
 impl Emitter<'_, '_> {

@@ -3,8 +3,8 @@
 //! Layers that see one JSON object share one [`Object`]: a layer and those narrowed from it, and
 //! what is below two fields that have the same response key under sibling type conditions. Such
 //! fields may only share the key when their types have the same shape (GraphQL specification,
-//! section 5.3.2, `SameResponseShape`); otherwise the later one gets an alias that is only known
-//! between the router and the subgraph.
+//! section 5.3.2, `SameResponseShape`); otherwise, and where entities are asked for below them, the
+//! later one gets an alias that is only known between the router and the subgraph.
 
 use std::collections::HashMap;
 
@@ -47,6 +47,8 @@ struct ObjectField {
     ty: Type,
     slot: Slot,
     below: Option<ObjectId>,
+    /// Whether entities are asked for somewhere below it.
+    is_walked: bool,
 }
 
 /// One `_entities` field: the layers that are entered with one list of representations.
@@ -255,6 +257,7 @@ impl Emitter<'_, '_> {
                 ty,
                 slot,
                 below: None,
+                is_walked: false,
             });
             key
         });
@@ -276,11 +279,18 @@ impl Emitter<'_, '_> {
             .field(node, &want.name)
             .map_or_else(|| want.ty.clone(), |it| it.ty.clone());
         let preferred = want.client_key.clone().unwrap_or_else(|| want.name.clone());
+        // Entities are looked up for all objects that stand in a slot, so those of one type must not
+        // stand among those of another. An interface object has all fields for all types anyhow.
+        let is_walked = self.graph.node(node).kind != NodeKind::InterfaceObject
+            && want
+                .target
+                .is_some_and(|target| self.walked.contains(&target));
         let shared = self.objects.all[object.0].fields.iter().position(|field| {
             field.response_key == preferred
                 && field.name == want.name
                 && field.arguments == want.arguments
                 && same_shape(&field.ty, &ty, below.is_some())
+                && !(is_walked || field.is_walked)
         });
         let index = shared.unwrap_or_else(|| {
             let response_key = self.free_key(object, &preferred);
@@ -295,6 +305,7 @@ impl Emitter<'_, '_> {
                 ty,
                 slot,
                 below,
+                is_walked,
             });
             fields.len() - 1
         });
