@@ -84,6 +84,25 @@ async fn the_bundled_playground_runs_its_query_without_internet() {
     assert_eq!(answer.get("errors"), None, "{answer:#}");
     let edges = answer["data"]["user"]["favourites"]["edges"].as_array();
     assert!(edges.is_some_and(|edges| !edges.is_empty()), "{answer:#}");
+    assert_eq!(answer.get("extensions"), None, "{answer:#}");
+
+    // Below the answer it says how it was put together, and shows the plan when asked to.
+    let summary = browser
+        .until(
+            "the plan is summed up",
+            "return document.querySelector('.query-plan summary')?.innerText",
+        )
+        .await;
+    assert_eq!(summary, "Query plan: 2 rounds, 2 requests");
+    browser.click(".query-plan summary").await;
+    let plan = browser
+        .until(
+            "the plan is shown",
+            "return document.querySelector('.query-plan[open] pre')?.innerText",
+        )
+        .await;
+    let plan = plan.as_str().unwrap_or_default();
+    assert!(plan.contains("Fetch(service: \"music\")"), "{plan}");
 
     // The headers editor is open, and what is in it is sent: the token makes us somebody.
     let (username, password) = users::demo::DEMO_SIGN_IN;
