@@ -13,6 +13,7 @@ mod check;
 mod commands;
 mod composing;
 mod headers;
+mod limits;
 mod pages;
 mod plans;
 mod protocol;
