@@ -5,6 +5,7 @@
 //! - `graphql subgraph NAME`: the schema of a subgraph (the federation `@link` is added if absent);
 //! - `json rows NAME`: what that subgraph holds, see `pipeline::rows`;
 //! - `graphql query` and `json variables`: what the client asks;
+//! - `text labels`: the labels of progressive overrides that are on, one on a line;
 //! - `text plan` and `json answer`, or `text problems` where the schemas must not compose.
 //!
 //! The expected blocks are rewritten by `UPDATE_EXPECT=1 cargo test --test cases`.

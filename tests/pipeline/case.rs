@@ -16,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) rows: HashMap<String, String>,
     pub(crate) query: String,
     pub(crate) variables: Option<String>,
+    /// The labels of progressive overrides that are on, one on a line.
+    pub(crate) labels: String,
 }
 
 /// What came out.
@@ -63,6 +65,7 @@ impl Case {
                 }
                 ["graphql", "query"] => case.query = block.content,
                 ["json", "variables"] => case.variables = Some(block.content),
+                ["text", "labels"] => case.labels = block.content,
                 ["text", "plan" | "problems"] | ["json", "answer"] => {}
                 _ => return Err(format!("unknown block: ```{}", block.info)),
             }

@@ -54,7 +54,11 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
         .map_err(|errors| format!("the variables are refused: {errors:?}"))?;
     let introspection = operation::introspect(&api, &prepared, &variables)
         .map_err(|errors| format!("introspection is refused: {errors:?}"))?;
-    let plan = planner::plan(&graph, &prepared.operation, &planner::Options::default())
+    let options = planner::Options {
+        labels_on: case.labels.lines().map(str::to_owned).collect(),
+        ..planner::Options::default()
+    };
+    let plan = planner::plan(&graph, &prepared.operation, &options)
         .map_err(|error| error.to_string())?;
     let plan_text = plan.to_string();
 
