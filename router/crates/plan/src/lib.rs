@@ -34,6 +34,7 @@ pub mod fetch;
 mod json;
 pub mod position;
 mod text;
+pub mod verify;
 pub mod write;
 
 pub use fetch::{
@@ -41,6 +42,7 @@ pub use fetch::{
     RepresentationField, RepresentationValue, Selection,
 };
 pub use position::{Layer, LayerId, LayerSource, Position, PositionId, Slot, TypeSource};
+pub use verify::{Unsound, verify};
 pub use write::{WriteField, WriteObject, WriteValue};
 
 use schema::{Inclusion, Name, OperationKind};
