@@ -58,8 +58,8 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
         labels_on: case.labels.lines().map(str::to_owned).collect(),
         ..planner::Options::default()
     };
-    let plan = planner::plan(&graph, &prepared.operation, &options)
-        .map_err(|error| error.to_string())?;
+    let plan =
+        planner::plan(&graph, &prepared.operation, &options).map_err(|error| error.to_string())?;
     let plan_text = plan.to_string();
 
     let by_name: HashMap<&str, &String> = case

@@ -390,3 +390,112 @@ fn path(plan: &Plan, position: PositionId) -> String {
     keys.reverse();
     keys.join(".")
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use operation::ApiSchema;
+
+    use super::*;
+
+    const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+         \"@shareable\", \"@external\", \"@requires\"])\n";
+
+    fn check(subgraphs: &[(&str, &str)], query: &str, expected: &Expect) {
+        let subgraphs: Vec<_> = subgraphs
+            .iter()
+            .map(|(name, sdl)| {
+                subgraph::Subgraph::parse(name, "http://test", &format!("{LINK}{sdl}")).unwrap()
+            })
+            .collect();
+        let supergraph = composition::compose(&subgraphs).supergraph.unwrap();
+        let model = supergraph.model();
+        let api = ApiSchema::parse(&model.api_sdl()).unwrap();
+        let prepared = operation::prepare(&api, query, None, &operation::Limits::default());
+        let graph = QueryGraph::build(model);
+        let options = planner::Options::default();
+        let plan = planner::plan(&graph, &prepared.unwrap().operation, &options).unwrap();
+        expected.assert_eq(&Explanation::new(&graph, &plan).to_string());
+    }
+
+    #[test]
+    fn other_sources_and_requirements_are_named() {
+        check(
+            &[
+                (
+                    "products",
+                    "type Query { product: Product } type Product @key(fields: \"upc\") { upc: ID! name: String @shareable price: Int }",
+                ),
+                (
+                    "shipping",
+                    "type Product @key(fields: \"upc\") { upc: ID! name: String @shareable price: Int @external cost: Int @requires(fields: \"price\") }",
+                ),
+            ],
+            "{ it: product { called: name cost } }",
+            &expect![[r#"
+                Cost: 2 rounds, 2 requests
+
+                Fetch 1: products, round 1
+                  for the answer
+                    it.called: Product.name is also in shipping
+                  for later fetches
+                    it.upc: key for fetch 2
+                    it.price: required by fetch 2
+
+                Fetch 2: shipping, round 2, after 1, entities at it
+                  for the answer
+                    it.cost: no other subgraph has Product.cost
+            "#]],
+        );
+    }
+
+    #[test]
+    fn types_and_mere_presence_are_reasons_too() {
+        check(
+            &[
+                (
+                    "search",
+                    "type Query { hits: [Hit] first: Track } union Hit = Track | User type Track { title: String } type User @key(fields: \"id\") { id: ID! }",
+                ),
+                (
+                    "users",
+                    "type User @key(fields: \"id\") { id: ID! name: String }",
+                ),
+            ],
+            "{ hits { ... on User { name } } }",
+            &expect![[r#"
+                Cost: 2 rounds, 2 requests
+
+                Fetch 1: search, round 1
+                  for later fetches
+                    hits.__typename: tells the type for fetch 2
+                    hits.id: key for fetch 2
+
+                Fetch 2: users, round 2, after 1, entities at hits
+                  for the answer
+                    hits.name: no other subgraph has User.name
+            "#]],
+        );
+        check(
+            &[(
+                "search",
+                "type Query { first: Track } type Track { title: String }",
+            )],
+            "{ first { __typename } }",
+            &expect![[r#"
+                Cost: 1 round, 1 request
+
+                Fetch 1: search, round 1
+                  for whether there is an object
+                    first
+            "#]],
+        );
+        check(
+            &[("search", "type Query { now: Int }")],
+            "{ __typename }",
+            &expect![[r#"
+                Cost: 0 rounds, 0 requests
+            "#]],
+        );
+    }
+}
