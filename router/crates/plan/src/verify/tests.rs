@@ -260,7 +260,7 @@ fn slots_are_filled_once() {
             entities(plan, |it| {
                 it.read.slots = 2;
                 it.read.fields.push(it.read.fields[0].clone());
-            })
+            });
         },
         &expect!["fetch 1: reads two fields into one slot"],
     );
@@ -292,7 +292,7 @@ fn what_is_sent_is_there() {
                     layer: LayerId(1),
                     slot: Slot(0),
                 }
-            })
+            });
         },
         &expect!["fetch 1: sends what is still to come"],
     );
@@ -303,7 +303,7 @@ fn what_is_sent_is_there() {
                     layer: LayerId(0),
                     slot: Slot(2),
                 }
-            })
+            });
         },
         &expect!["fetch 1: sends what is no value"],
     );

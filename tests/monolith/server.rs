@@ -1,0 +1,306 @@
+//! Servers over a world: the one that holds everything, and the subgraphs.
+//!
+//! Both run the parser's reference execution. A subgraph complains of whatever a router must never
+//! do: documents that are not valid, fields it cannot resolve at that place, representations that
+//! lack a key or a requirement, or keys of no object.
+
+use std::sync::{Arc, Mutex};
+
+use apollo_compiler::resolvers::{Execution, FieldError, ObjectValue, ResolveInfo, ResolvedValue};
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
+use schema::Type;
+use serde_json::{Map, Value as Json, json};
+
+use super::render;
+use super::world::{
+    Declared, DeclaredField, ENTITIES, Field, Kind, Object, Select, Value, World, project_given,
+    sorted,
+};
+
+/// Answers from a world.
+#[derive(Debug)]
+pub(crate) struct Server {
+    world: Arc<World>,
+    /// None for the server that holds everything.
+    subgraph: Option<usize>,
+    schema: Valid<Schema>,
+    /// The mutation fields that were run, in order.
+    pub(crate) journal: Arc<Mutex<Vec<String>>>,
+    /// What the router did wrong.
+    pub(crate) complaints: Arc<Mutex<Vec<String>>>,
+}
+
+/// An object as a server sees it.
+struct Node<'s> {
+    server: &'s Server,
+    object: Object,
+    /// An interface's name where the server knows the interface as an object.
+    type_name: String,
+    provided: Vec<Select>,
+    /// The representation it was asked for by.
+    sent: Option<Arc<Json>>,
+}
+
+impl Server {
+    pub(crate) fn whole(world: &Arc<World>) -> Result<Self, String> {
+        Self::new(world, None, &render::whole(world))
+    }
+
+    /// A subgraph that writes in the journal of all of them.
+    pub(crate) fn subgraph(
+        world: &Arc<World>,
+        subgraph: usize,
+        journal: &Arc<Mutex<Vec<String>>>,
+    ) -> Result<Self, String> {
+        let mut server = Self::new(world, Some(subgraph), &render::executable(world, subgraph))?;
+        server.journal = journal.clone();
+        Ok(server)
+    }
+
+    fn new(world: &Arc<World>, subgraph: Option<usize>, sdl: &str) -> Result<Self, String> {
+        let schema = Schema::parse_and_validate(sdl, "schema.graphql")
+            .map_err(|invalid| format!("{invalid}\n{sdl}"))?;
+        Ok(Self {
+            world: world.clone(),
+            subgraph,
+            schema,
+            journal: Arc::default(),
+            complaints: Arc::default(),
+        })
+    }
+
+    pub(crate) fn schema(&self) -> &Valid<Schema> {
+        &self.schema
+    }
+
+    fn name(&self) -> &str {
+        self.subgraph
+            .map_or("whole", |index| &self.world.subgraphs[index].name)
+    }
+
+    fn complain(&self, complaint: &str) -> FieldError {
+        let message = format!("{}: {complaint}", self.name());
+        self.complaints
+            .lock()
+            .expect("one thread")
+            .push(message.clone());
+        FieldError { message }
+    }
+
+    /// Answers a document as a GraphQL server would.
+    pub(crate) fn answer(&self, text: &str, variables: &JsonMap) -> Json {
+        let document =
+            match ExecutableDocument::parse_and_validate(&self.schema, text, "sent.graphql") {
+                Ok(document) => document,
+                Err(invalid) => {
+                    let error = self.complain(&format!("refuses\n{text}\n{invalid}"));
+                    return json!({ "errors": [{ "message": error.message }] });
+                }
+            };
+        let operation = document.operations.iter().next().expect("one operation");
+        let root = Node {
+            server: self,
+            object: Object {
+                type_name: operation.object_type().to_string(),
+                number: 0,
+            },
+            type_name: operation.object_type().to_string(),
+            provided: Vec::new(),
+            sent: None,
+        };
+        let executed = Execution::new(&self.schema, &document)
+            .raw_variable_values(variables)
+            .execute_sync(&root);
+        match executed {
+            Ok(response) => serde_json::to_value(response).expect("JSON"),
+            Err(error) => {
+                let error = self.complain(&format!("{}\n{text}", error.message()));
+                json!({ "errors": [{ "message": error.message }] })
+            }
+        }
+    }
+
+    fn declared(&self, type_name: &str) -> Option<&Declared> {
+        self.world.subgraphs[self.subgraph?].types.get(type_name)
+    }
+
+    /// The object that a representation stands for.
+    fn find(&self, sent: &Json) -> Result<Option<Node<'_>>, FieldError> {
+        let type_name = sent["__typename"].as_str().unwrap_or_default();
+        let Some(declared) = self.declared(type_name) else {
+            return Err(self.complain(&format!("knows no type of {sent}")));
+        };
+        let mut is_told = false;
+        for (key, _) in declared.keys.iter().filter(|(_, resolvable)| *resolvable) {
+            let Ok(given) = project_given(sent, key) else {
+                continue;
+            };
+            is_told = true;
+            for object in self.world.objects_of(type_name) {
+                if self.world.composite(&object).kind != Kind::Entity {
+                    continue;
+                }
+                for number in 0..ENTITIES {
+                    let object = Object {
+                        type_name: object.clone(),
+                        number,
+                    };
+                    if sorted(&self.world.project(&object, key)) == sorted(&given) {
+                        let seen_as = if declared.interface_object {
+                            type_name
+                        } else {
+                            &object.type_name
+                        };
+                        return Ok(Some(Node {
+                            server: self,
+                            type_name: seen_as.to_owned(),
+                            object,
+                            provided: Vec::new(),
+                            sent: Some(Arc::new(sent.clone())),
+                        }));
+                    }
+                }
+            }
+        }
+        let what = if is_told {
+            "has no object for"
+        } else {
+            "cannot be asked by"
+        };
+        Err(self.complain(&format!("{what} {sent}")))
+    }
+}
+
+impl ObjectValue for Node<'_> {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn resolve_field<'a>(
+        &'a self,
+        info: &'a ResolveInfo<'a>,
+    ) -> Result<ResolvedValue<'a>, FieldError> {
+        let name = info.field_name();
+        let arguments = serde_json::to_value(info.arguments()).expect("JSON");
+        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        match name {
+            "_service" => return Ok(ResolvedValue::null()),
+            "_entities" => return self.entities(&arguments),
+            _ => {}
+        }
+        let field = &self.server.world.composite(&self.object.type_name).fields[name];
+        let declared = self
+            .server
+            .declared(&self.type_name)
+            .and_then(|it| it.fields.get(name));
+        let told = self.told(name, field, declared)?;
+        if self.type_name == "Mutation" {
+            let mut journal = self.server.journal.lock().expect("one thread");
+            journal.push(format!(
+                "{name} {}",
+                sorted(&Json::Object(arguments.clone()))
+            ));
+        }
+        let mut provided: Vec<Select> = declared.map(|it| it.provides.clone()).unwrap_or_default();
+        for item in self.provided_here(name) {
+            provided.extend(item.items.iter().cloned());
+        }
+        let value = self
+            .server
+            .world
+            .value(&self.object, name, &arguments, &told);
+        self.resolved(value, &field.ty, &provided)
+    }
+}
+
+impl Node<'_> {
+    fn entities<'a>(
+        &'a self,
+        arguments: &Map<String, Json>,
+    ) -> Result<ResolvedValue<'a>, FieldError> {
+        let list = arguments["representations"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let found = list
+            .into_iter()
+            .map(|it| self.server.find(&it).map(ResolvedValue::nullable_object));
+        Ok(ResolvedValue::List(Box::new(found)))
+    }
+
+    fn provided_here(&self, name: &str) -> impl Iterator<Item = &Select> {
+        self.provided.iter().filter(move |it| {
+            let on = it.on.as_ref().map(|on| self.server.world.objects_of(on));
+            it.name == name && on.is_none_or(|on| on.contains(&self.object.type_name))
+        })
+    }
+
+    /// What the field requires: from the data for the whole, as it was told for a subgraph.
+    fn told(
+        &self,
+        name: &str,
+        field: &Field,
+        declared: Option<&DeclaredField>,
+    ) -> Result<Json, FieldError> {
+        let Some(declared) = declared else {
+            return Ok(self.server.world.told(&self.object, field));
+        };
+        let at = format!("{}.{name}", self.type_name);
+        if declared.overridden || (declared.external && self.provided_here(name).next().is_none()) {
+            return Err(self.server.complain(&format!("does not resolve {at} here")));
+        }
+        if declared.requires.is_empty() {
+            return Ok(self.server.world.told(&self.object, field));
+        }
+        let Some(sent) = &self.sent else {
+            return Err(self
+                .server
+                .complain(&format!("is told no requirements of {at}")));
+        };
+        match project_given(sent, &declared.requires) {
+            Ok(told) => Ok(sorted(&told)),
+            Err(lack) => Err(self.server.complain(&format!("{lack} for {at} in {sent}"))),
+        }
+    }
+
+    fn resolved<'a>(
+        &'a self,
+        value: Value,
+        declared: &Type,
+        provided: &[Select],
+    ) -> Result<ResolvedValue<'a>, FieldError> {
+        match value {
+            Value::Error => Err(FieldError {
+                message: "it fails".to_owned(),
+            }),
+            Value::Leaf(json) => Ok(ResolvedValue::leaf(json)),
+            Value::Object(object) => {
+                let inner = declared.inner_name().as_str();
+                let as_object = self
+                    .server
+                    .declared(inner)
+                    .is_some_and(|it| it.interface_object);
+                Ok(ResolvedValue::object(Node {
+                    server: self.server,
+                    type_name: if as_object {
+                        inner.to_owned()
+                    } else {
+                        object.type_name.clone()
+                    },
+                    object,
+                    provided: provided.to_vec(),
+                    sent: None,
+                }))
+            }
+            Value::List(items) => {
+                let items: Vec<_> = items
+                    .into_iter()
+                    .map(|item| self.resolved(item, declared, provided))
+                    .collect();
+                Ok(ResolvedValue::List(Box::new(items.into_iter())))
+            }
+        }
+    }
+}
