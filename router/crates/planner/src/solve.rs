@@ -177,8 +177,9 @@ fn type_matters(graph: &QueryGraph, tree: &Tree<'_>, place: PlaceId) -> bool {
 }
 
 /// How much is tried to improve on the first solution: terminals connected again, all attempts
-/// together. Small operations, where a saved request matters most, are searched well.
-const IMPROVEMENT_BUDGET: usize = 1500;
+/// together. Small operations, where a saved request matters most, are searched well; large ones are
+/// not made to wait for what may be nothing.
+const IMPROVEMENT_BUDGET: usize = 200;
 
 /// Connects the terminals of a step, and improves on it.
 fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), PlanError> {
