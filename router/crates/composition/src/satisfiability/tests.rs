@@ -254,3 +254,32 @@ fn a_shared_interface_with_more_types_in_one_subgraph_gets_a_hint() {
         "#]],
     );
 }
+
+#[test]
+fn more_subgraphs_may_mean_more_object_types() {
+    // Where `u` comes from `b` alone there is no `C`; where `s` comes from both there may be one.
+    check(
+        [
+            (
+                "a",
+                r#"type Query { s: [U] @shareable } union U = A | C type A @key(fields: "id") { id: ID! } type C @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }"#,
+            ),
+            (
+                "b",
+                r#"type Query { s: [U] @shareable u: U } union U = A type A @key(fields: "id") { id: ID! } type C @key(fields: "code") { code: ID! x: Int }"#,
+            ),
+        ],
+        &expect![[r#"
+            SATISFIABILITY_ERROR C.code: the query `{ s { ... on C { code } } }` cannot be answered: from `a`, no subgraph can be reached that resolves `C.code`
+              --> b:1:119 `b` resolves it
+              see b:1:96 its key `code` cannot be had from `a`
+            SATISFIABILITY_ERROR C.x: the query `{ s { ... on C { x } } }` cannot be answered: from `a`, no subgraph can be reached that resolves `C.x`
+              see a:1:124 external in `a`
+              --> b:1:129 `b` resolves it
+              see b:1:96 its key `code` cannot be had from `a`
+            SATISFIABILITY_ERROR C.y: the query `{ s { ... on C { y } } }` cannot be answered: from `a`, no subgraph can be reached that resolves `C.y`
+              --> a:1:141 `a` resolves it
+              help: in `a`, what it requires, `x`, cannot be had
+        "#]],
+    );
+}

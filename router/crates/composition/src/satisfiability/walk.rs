@@ -154,6 +154,16 @@ fn label_choices(model: &Model) -> Vec<BTreeSet<String>> {
     choices
 }
 
+/// Whether all that can be asked at `fewer` can be asked at `more` as well. Fewer nodes can do
+/// less, but on an abstract type more nodes may also mean more object types to ask about.
+fn can_do_no_more(graph: &QueryGraph, fewer: &Nodes, more: &Nodes) -> bool {
+    let types = |nodes: &Nodes| -> BTreeSet<Name> {
+        let casts = nodes.iter().flat_map(|node| graph.node(*node).casts.keys());
+        casts.cloned().collect()
+    };
+    fewer.is_subset(more) && types(more).is_subset(&types(fewer))
+}
+
 impl Walk<'_> {
     fn run(&mut self) {
         for root in ["Query", "Mutation", "Subscription"] {
@@ -170,11 +180,15 @@ impl Walk<'_> {
 
     /// Notes a state unless one that can do no more has been seen.
     fn arrive(&mut self, type_name: Name, nodes: Nodes, step: Step, from: Option<usize>) {
+        let graph = self.graph;
         let seen = self.seen.entry(type_name.clone()).or_default();
-        if seen.iter().any(|fewer| fewer.is_subset(&nodes)) {
+        if seen
+            .iter()
+            .any(|fewer| can_do_no_more(graph, fewer, &nodes))
+        {
             return;
         }
-        seen.retain(|more| !nodes.is_subset(more));
+        seen.retain(|more| !can_do_no_more(graph, &nodes, more));
         seen.push(nodes.clone());
         self.pending.push_back(self.states.len());
         self.states.push(State {
