@@ -340,7 +340,9 @@ fn item_field(
         // Where nothing is selected of the object, it still matters whether there is one.
         // And a subgraph that is told of an object of some abstract type cannot resolve anything
         // on it without knowing which type it is.
-        let named = below.iter().any(|one| one.on.is_none() && one.name == "__typename");
+        let named = below
+            .iter()
+            .any(|one| one.on.is_none() && one.name == "__typename");
         let type_of_target = &solution.tree.place(target).type_name;
         let is_abstract = solution.tree.graph.is_abstract(type_of_target);
         if below.is_empty() || (is_abstract && !is_key && !named) {
