@@ -129,12 +129,12 @@ fn shapes() -> Vec<Shape> {
         ),
         shape(
             "3,000 overlapping fields under abstract types",
-            search("...on Artist{x:name}...on Album{x:title}...on Track{x:title}".repeat(330)),
+            search(&"...on Artist{x:name}...on Album{x:title}...on Track{x:title}".repeat(330)),
             Outcome::Answered("/data/search/edges", || json!([])),
         ),
         shape(
             "9,000 overlapping fields under abstract types, each with others inside",
-            search("...on Album{artist{name id}}...on Track{artist{name id}}".repeat(1_000)),
+            search(&"...on Album{artist{name id}}...on Track{artist{name id}}".repeat(1_000)),
             Outcome::Answered("/data/search/edges", || json!([])),
         ),
         shape(
@@ -142,7 +142,7 @@ fn shapes() -> Vec<Shape> {
             format!(
                 "query($a:Boolean=true,$b:Boolean=false){}",
                 search(
-                    "...on Album@include(if:$a){title}...on Track@skip(if:$b){title}".repeat(450)
+                    &"...on Album@include(if:$a){title}...on Track@skip(if:$b){title}".repeat(450)
                 )
             ),
             Outcome::Answered("/data/search/edges", || json!([])),
@@ -184,7 +184,7 @@ fn chain(length: usize) -> String {
 }
 
 /// A search that finds nothing, with these fields for each thing it would find.
-fn search(fields: String) -> String {
+fn search(fields: &str) -> String {
     format!("{{search(query:\"zzzzzzzzzz\"){{edges{{node{{{fields}}}}}}}}}")
 }
 
