@@ -125,6 +125,9 @@ impl Reader<'_> {
             return Ok(true);
         }
         loop {
+            if matches!(leaf, LeafShape::Float) {
+                self.cursor.numbers_before_commas()?;
+            }
             let passes = if self.cursor.peek() == b'n' {
                 self.cursor.literal(b"null")?;
                 may_be_null

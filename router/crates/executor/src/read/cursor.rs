@@ -35,17 +35,17 @@ const fn mark_zero(word: u64) -> u64 {
     word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
 }
 
-/// A word in which every byte of `word` that is no digit is marked, and no other.
-const fn mark_no_digits(word: u64) -> u64 {
-    // Digits become 0 to 9; adding 118 carries from 10 on, and never out of a byte of seven bits.
-    let value = word ^ repeat(b'0');
-    let seven_bits = value & repeat(0x7f);
-    ((seven_bits + repeat(0x80 - 10)) | value) & repeat(0x80)
-}
-
 /// How many bytes from the start are neither quote nor backslash nor control character.
 fn plain_length(bytes: &[u8]) -> usize {
     let mut at = 0;
+    // The compiler makes one comparison for many bytes of this.
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        let stops = |stop, byte: &u8| stop | (*byte == b'"') | (*byte == b'\\') | (*byte < b' ');
+        if chunk.iter().fold(false, stops) {
+            break;
+        }
+        at += 32;
+    }
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*chunk);
         let quotes = mark_zero(word ^ repeat(b'"'));
@@ -181,55 +181,72 @@ impl<'b> Cursor<'b> {
     }
 
     /// Passes a number; says whether it is written without fraction and exponent.
+    ///
+    /// Numbers are short and mostly of one length: byte by byte beats words of many bytes.
     #[inline]
     pub(super) fn number(&mut self) -> Result<bool, Malformed> {
-        if self.byte() == b'-' {
-            self.at += 1;
+        let rest = self.body.get(self.at..).unwrap_or_default();
+        let byte = |at: usize| rest.get(at).copied().unwrap_or(0);
+        let sign = usize::from(byte(0) == b'-');
+        let mut at = digits(rest, sign);
+        let starts_with_zero = byte(sign) == b'0';
+        if at == sign {
+            return self.no_number(at);
         }
-        match self.byte() {
-            b'0' => self.at += 1,
-            b'1'..=b'9' => self.digits(),
-            _ => return self.malformed("a number without digits"),
+        if starts_with_zero {
+            // More digits are what follows the number, and nothing may.
+            at = sign + 1;
         }
         let mut is_whole = true;
-        if self.byte() == b'.' {
+        if byte(at) == b'.' {
             is_whole = false;
-            self.at += 1;
-            self.some_digits()?;
-        }
-        if matches!(self.byte(), b'e' | b'E') {
-            is_whole = false;
-            self.at += 1;
-            if matches!(self.byte(), b'+' | b'-') {
-                self.at += 1;
+            let start = at + 1;
+            at = digits(rest, start);
+            if at == start {
+                return self.no_number(at);
             }
-            self.some_digits()?;
         }
+        if byte(at) | 0x20 == b'e' {
+            is_whole = false;
+            let start = at + 1 + usize::from(matches!(byte(at + 1), b'+' | b'-'));
+            at = digits(rest, start);
+            if at == start {
+                return self.no_number(at);
+            }
+        }
+        self.at += at;
         Ok(is_whole)
     }
 
-    fn some_digits(&mut self) -> Result<(), Malformed> {
-        if !self.byte().is_ascii_digit() {
-            return self.malformed("a number without digits");
-        }
-        self.digits();
-        Ok(())
+    #[cold]
+    fn no_number(&mut self, length: usize) -> Result<bool, Malformed> {
+        self.at += length;
+        self.malformed("a number without digits")
     }
 
-    #[inline]
-    fn digits(&mut self) {
-        while let Some(chunk) = self.body.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-            let others = mark_no_digits(u64::from_le_bytes(*chunk));
-            if others != 0 {
-                self.at += others.trailing_zeros() as usize / 8;
-                return;
+    /// Passes numbers that a comma follows at once, as many as there are.
+    pub(super) fn numbers_before_commas(&mut self) -> Result<(), Malformed> {
+        while matches!(self.byte(), b'-' | b'0'..=b'9') {
+            let start = self.at;
+            self.number()?;
+            if self.byte() != b',' {
+                self.at = start;
+                break;
             }
-            self.at += 8;
-        }
-        while self.byte().is_ascii_digit() {
             self.at += 1;
         }
+        Ok(())
     }
+}
+
+/// Where the digits end that start at `at`.
+#[inline]
+fn digits(bytes: &[u8], at: usize) -> usize {
+    let mut at = at;
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -254,27 +271,43 @@ mod tests {
     }
 
     #[test]
-    fn digits_end_at_any_other_byte() {
-        for other in (0..=u8::MAX).filter(|it| !it.is_ascii_digit()) {
-            for offset in 0..18 {
-                let mut bytes: Vec<u8> =
-                    b"0123456789".iter().copied().cycle().take(offset).collect();
-                bytes.push(other);
-                bytes.extend_from_slice(b"0000000000");
-                let mut cursor = Cursor::new(&bytes);
-                cursor.digits();
-                assert_eq!(cursor.at, offset, "{other} at {offset}");
-            }
-        }
-    }
-
-    #[test]
     fn numbers_are_those_of_json() {
         let read = |text: &'static str| {
             let mut cursor = Cursor::new(text.as_bytes());
             let is_whole = cursor.number().ok()?;
             (cursor.at == text.len()).then_some(is_whole)
         };
+        for end in ["", ",", "]", ",1.5,22,333,4444", "                    "] {
+            for (text, is_whole) in [
+                ("0", true),
+                ("1234567", true),
+                ("12345678", true),
+                ("0.25", false),
+                ("-123.456", false),
+                ("1234.5678", false),
+                ("12345678.5", false),
+                ("123456789012345", true),
+                ("1234567890123456", true),
+                ("12345678.901234", false),
+                ("12345678.9012345", false),
+                ("1234567.25", false),
+                ("1.5e3", false),
+                ("12E12", false),
+            ] {
+                let whole = format!("{text}{end}");
+                let mut cursor = Cursor::new(whole.as_bytes());
+                assert_eq!(cursor.number().ok(), Some(is_whole), "{whole}");
+                assert_eq!(cursor.at, text.len(), "{whole}");
+            }
+            for text in [
+                "01", "00.5", "1.", "-1.", "-", "1.e5", "1e", "1.5e+", ".5", "-.5",
+            ] {
+                let whole = format!("{text}{end}");
+                let mut cursor = Cursor::new(whole.as_bytes());
+                let is_number = cursor.number().is_ok() && cursor.at == text.len();
+                assert!(!is_number, "{whole}");
+            }
+        }
         for text in ["0", "-0", "12", "-9007199254740993"] {
             assert_eq!(read(text), Some(true), "{text}");
         }
