@@ -2,10 +2,34 @@
 
 use plan::{PositionId, WriteField, WriteObject, WriteValue};
 use query_graph::{LeafType, TypeFactsKind};
-use schema::{Name, TypeSet};
+use schema::{Name, Type, TypeSet};
 
 use super::Emitter;
 use crate::tree::{Answer, AnswerValue, PlaceId, WantId};
+
+/// How many fields on one way down may be written apart for types that differ in where null may
+/// stand below them. Beyond that the interface's word counts.
+const MAX_NULLABILITY_SPLITS: usize = 3;
+
+/// A leaf that some object types have from one source.
+struct LeafSource {
+    source: (plan::LayerId, plan::Slot),
+    ty: Type,
+    objects: Vec<Name>,
+    want: WantId,
+}
+
+/// A type with the non-null marks of another one of the same lists.
+fn with_marks(ty: &Type, marks: &Type) -> Type {
+    let plain = match (ty.nullable(), marks.nullable()) {
+        (Type::List(item), Type::List(marks)) => Type::List(Box::new(with_marks(item, marks))),
+        (plain, _) => plain.clone(),
+    };
+    match marks.is_non_null() {
+        true => Type::NonNull(Box::new(plain)),
+        false => plain,
+    }
+}
 
 impl Emitter<'_, '_> {
     /// What the client sees of a place.
@@ -37,14 +61,57 @@ impl Emitter<'_, '_> {
                 let field = self.write_field(place, answer, &answer.on, WriteValue::Introspection);
                 fields.push(field);
             }
-            AnswerValue::Want(want) => {
-                if let Some(value) = self.write_value(*want) {
-                    let field = self.write_field(place, answer, &answer.on, value);
-                    fields.push(field);
-                }
-            }
+            AnswerValue::Want(want) => self.fields_by_nullability(place, answer, *want, fields),
             AnswerValue::ByType(by_type) => self.fields_by_type(place, answer, by_type, fields),
         }
+    }
+
+    /// One entry for each way in which the object types declare where null may stand: an object
+    /// type may be stricter than its interface, and its own word counts (GraphQL specification,
+    /// section 6.4).
+    fn fields_by_nullability(
+        &mut self,
+        place: PlaceId,
+        answer: &Answer,
+        want: WantId,
+        fields: &mut Vec<WriteField>,
+    ) {
+        let is_leaf = self.solution.tree.want(want).target.is_none();
+        let types = match is_leaf || self.nullability_splits < MAX_NULLABILITY_SPLITS {
+            true => self.types_by_nullability(answer),
+            false => vec![(answer.ty.clone(), answer.on.iter().cloned().collect())],
+        };
+        // What is below is written once for each, so such splits must not multiply without end.
+        let splits = usize::from(!is_leaf && types.len() > 1);
+        self.nullability_splits += splits;
+        for (ty, on) in types {
+            if let Some(value) = self.write_value(want) {
+                let on: TypeSet = on.into_iter().collect();
+                let field = self.write_field(place, answer, &on, value);
+                fields.push(WriteField { ty, ..field });
+            }
+        }
+        self.nullability_splits -= splits;
+    }
+
+    /// The type of a field of the answer, with null where the object type itself allows it.
+    fn own_type(&self, answer: &Answer, object: &Name) -> Type {
+        let facts = self.graph.type_facts(object);
+        let own = facts.and_then(|facts| facts.field_types.get(&answer.name));
+        own.map_or_else(|| answer.ty.clone(), |own| with_marks(&answer.ty, own))
+    }
+
+    /// The types that the objects of an answer declare for a field, each with its objects.
+    fn types_by_nullability(&self, answer: &Answer) -> Vec<(Type, Vec<Name>)> {
+        let mut types: Vec<(Type, Vec<Name>)> = Vec::new();
+        for object in &answer.on {
+            let ty = self.own_type(answer, object);
+            match types.iter_mut().find(|(known, _)| *known == ty) {
+                Some((_, objects)) => objects.push(object.clone()),
+                None => types.push((ty, vec![object.clone()])),
+            }
+        }
+        types
     }
 
     /// One entry for each source; types whose values stand in the same slot share one.
@@ -55,30 +122,41 @@ impl Emitter<'_, '_> {
         by_type: &[(Name, WantId)],
         fields: &mut Vec<WriteField>,
     ) {
-        let mut leaves: Vec<((plan::LayerId, plan::Slot), Vec<Name>, WantId)> = Vec::new();
+        let mut leaves: Vec<LeafSource> = Vec::new();
         for (object, want) in by_type {
             let is_leaf = self.solution.tree.want(*want).target.is_none();
             if !is_leaf {
                 if let Some(value) = self.write_value(*want) {
                     let on = TypeSet::one(object.clone());
                     let field = self.write_field(place, answer, &on, value);
-                    fields.push(field);
+                    let ty = self.own_type(answer, object);
+                    fields.push(WriteField { ty, ..field });
                 }
                 continue;
             }
             let Some(source) = self.source(*want) else {
                 continue;
             };
-            match leaves.iter_mut().find(|(known, ..)| *known == source) {
-                Some((_, types, _)) => types.push(object.clone()),
-                None => leaves.push((source, vec![object.clone()], *want)),
+            let ty = self.own_type(answer, object);
+            let same = |it: &&mut LeafSource| it.source == source && it.ty == ty;
+            match leaves.iter_mut().find(same) {
+                Some(known) => known.objects.push(object.clone()),
+                None => leaves.push(LeafSource {
+                    source,
+                    ty,
+                    objects: vec![object.clone()],
+                    want: *want,
+                }),
             }
         }
-        for (_, types, want) in leaves {
-            if let Some(value) = self.write_value(want) {
-                let on: TypeSet = types.into_iter().collect();
+        for leaf in leaves {
+            if let Some(value) = self.write_value(leaf.want) {
+                let on: TypeSet = leaf.objects.into_iter().collect();
                 let field = self.write_field(place, answer, &on, value);
-                fields.push(field);
+                fields.push(WriteField {
+                    ty: leaf.ty,
+                    ..field
+                });
             }
         }
     }
