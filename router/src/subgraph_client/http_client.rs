@@ -1,22 +1,24 @@
 //! The one HTTP client of the process: hyper with pooled connections, TLS by rustls.
 
+use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode, response};
+use http::uri::{Authority, Scheme};
+use http::{Request, StatusCode, Uri, response};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::connections::{Connections, IDLE_TIMEOUT};
 use crate::http::{BodyError, read_body};
 
 /// How long a connection may take to come about; a host that is gone is not waited for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Shorter than what servers commonly keep, so that a request seldom meets a closing connection.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Why a request has no response.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,18 @@ pub(crate) enum HttpClientError {
 #[derive(Clone, Debug)]
 pub(crate) struct HttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    tcp: HttpConnector,
+    /// Connections for routes over plain HTTP.
+    plain: Arc<Mutex<HashMap<Authority, Arc<Connections>>>>,
+}
+
+/// A URL that many requests go to.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    /// What a request has for its address.
+    pub(crate) uri: Uri,
+    /// None: as any request.
+    connections: Option<Arc<Connections>>,
 }
 
 impl HttpClient {
@@ -64,12 +78,63 @@ impl HttpClient {
             .https_or_http()
             .enable_http1()
             .enable_http2()
-            .wrap_connector(tcp);
+            .wrap_connector(tcp.clone());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .build(connector);
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            tcp,
+            plain: Arc::default(),
+        })
+    }
+
+    /// The way to a URL that many requests will go to.
+    pub(crate) fn route(&self, url: &Uri) -> Route {
+        let connections = match (url.scheme(), url.authority()) {
+            (Some(scheme), Some(authority)) if *scheme == Scheme::HTTP => {
+                self.connections(authority)
+            }
+            _ => None,
+        };
+        match (connections, url.path_and_query()) {
+            (Some(connections), Some(path)) => Route {
+                uri: Uri::from(path.clone()),
+                connections: Some(connections),
+            },
+            _ => Route {
+                uri: url.clone(),
+                connections: None,
+            },
+        }
+    }
+
+    fn connections(&self, authority: &Authority) -> Option<Arc<Connections>> {
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = plain.get(authority) {
+            return Some(Arc::clone(known));
+        }
+        let connections = Arc::new(Connections::new(authority, self.tcp.clone())?);
+        plain.insert(authority.clone(), Arc::clone(&connections));
+        Some(connections)
+    }
+
+    /// Sends a request, made for this route, and reads the whole response.
+    pub(crate) async fn send_along(
+        &self,
+        route: &Route,
+        request: Request<Full<Bytes>>,
+        timeout: Duration,
+        limit: usize,
+    ) -> Result<(response::Parts, Bytes), HttpClientError> {
+        let Some(connections) = &route.connections else {
+            return self.send(request, timeout, limit).await;
+        };
+        // Pinned here, because moving the future of a whole exchange about is not free.
+        tokio::time::timeout(timeout, pin!(connections.send(request, limit)))
+            .await
+            .unwrap_or(Err(HttpClientError::Timeout { after: timeout }))
     }
 
     /// Sends a request and reads the whole response.
@@ -125,7 +190,7 @@ impl HttpClient {
 }
 
 /// An error with its causes on one line; hyper's own text alone says little.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

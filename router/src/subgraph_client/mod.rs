@@ -5,6 +5,7 @@
 //! [`targets::RequestSubgraphs`] is the executor's door for one client request.
 
 mod answer;
+mod connections;
 mod headers;
 mod http_client;
 mod targets;

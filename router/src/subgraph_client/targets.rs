@@ -13,6 +13,7 @@ use schema::OperationKind;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use super::http_client::Route;
 use super::{HeaderRules, HttpClient, HttpClientError, answer};
 use crate::config::{Config, HttpUrl};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics};
@@ -29,7 +30,7 @@ pub(crate) struct SubgraphTargets {
 struct Target {
     name: String,
     /// None when the supergraph's text is no URL; then every request to it fails with this reason.
-    url: Result<Uri, String>,
+    route: Result<Route, String>,
     headers: HeaderRules,
     timeout: Duration,
     max_response_bytes: usize,
@@ -52,7 +53,8 @@ impl SubgraphTargets {
             let traffic = config.traffic_shaping.subgraph(name);
             targets.push(Target {
                 name: name.to_owned(),
-                url: address(name, url, &config.override_subgraph_url),
+                route: address(name, url, &config.override_subgraph_url)
+                    .map(|url| client.route(&url)),
                 headers: HeaderRules::compile(&config.headers, name, token_header)?,
                 timeout: traffic.timeout.0,
                 max_response_bytes: traffic.max_response_bytes,
@@ -60,7 +62,7 @@ impl SubgraphTargets {
             });
         }
         for target in &targets {
-            if let Err(reason) = &target.url {
+            if let Err(reason) = &target.route {
                 tracing::warn!(
                     subgraph.name = target.name,
                     "the subgraph cannot be reached: {reason}"
@@ -158,14 +160,17 @@ impl RequestSubgraphs<'_> {
         request: &SubgraphRequest,
         started: Instant,
     ) -> (Outcome, Result<Bytes, SendError>) {
-        let url = match &target.url {
-            Ok(url) => url,
+        let route = match &target.route {
+            Ok(route) => route,
             Err(reason) => {
                 let reason = reason.clone();
                 return (Outcome::Unreachable, Err(SendError::Connect { reason }));
             }
         };
-        match self.send_once_or_again(target, url, request, started).await {
+        match self
+            .send_once_or_again(target, route, request, started)
+            .await
+        {
             Ok((head, body)) => match answer::body(&head, body) {
                 Ok(body) => (Outcome::Answered, Ok(body)),
                 Err(error) => (Outcome::Failed, Err(error)),
@@ -194,31 +199,31 @@ impl RequestSubgraphs<'_> {
     async fn send_once_or_again(
         &self,
         target: &Target,
-        url: &Uri,
+        route: &Route,
         request: &SubgraphRequest,
         started: Instant,
     ) -> Result<(response::Parts, Bytes), HttpClientError> {
         let client = &self.targets.client;
         let limit = target.max_response_bytes;
-        let first = self.http_request(target, url, &request.body);
-        match client.send(first, target.timeout, limit).await {
+        let first = self.http_request(target, route, &request.body);
+        match client.send_along(route, first, target.timeout, limit).await {
             Err(HttpClientError::NoResponse(reason)) if request.kind == OperationKind::Query => {
                 tracing::debug!(
                     subgraph.name = target.name,
                     "sending a query again: {reason}"
                 );
-                let again = self.http_request(target, url, &request.body);
+                let again = self.http_request(target, route, &request.body);
                 let left = target.timeout.saturating_sub(started.elapsed());
-                client.send(again, left, limit).await
+                client.send_along(route, again, left, limit).await
             }
             result => result,
         }
     }
 
-    fn http_request(&self, target: &Target, url: &Uri, body: &Bytes) -> Request<Full<Bytes>> {
+    fn http_request(&self, target: &Target, route: &Route, body: &Bytes) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = url.clone();
+        *request.uri_mut() = route.uri.clone();
         let headers = request.headers_mut();
         headers.reserve(8);
         headers.insert(
