@@ -5,7 +5,7 @@ use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
 use crate::layers::{LayerId, Origin, Sent, SentValue, Solution};
-use crate::price::{Prices, View, Way, find_entity_layer, round_of_request};
+use crate::price::{Prices, View, Way, cheapest, find_entity_layer, round_of_request};
 use crate::tree::{PlaceId, ROOT, WantId};
 
 /// Asks for a want without selections from where it is cheapest.
@@ -80,17 +80,11 @@ fn entry_of_root_again(
     place: PlaceId,
 ) -> Result<u16, PlanError> {
     let views = prices.views(solution, place)?;
-    let aim = prices.aim();
-    let mut best: Option<&View> = None;
-    for entry in views.iter() {
-        let by_field = match entry.way {
-            Way::Open(layer) => matches!(solution.layer(layer).origin, Origin::Field(_)),
-            way => matches!(way, Way::Field(_)),
-        };
-        if by_field && best.is_none_or(|known| entry.price.beats(&known.price, aim)) {
-            best = Some(entry);
-        }
-    }
+    let by_field = |entry: &&View| match entry.way {
+        Way::Open(layer) => matches!(solution.layer(layer).origin, Origin::Field(_)),
+        way => matches!(way, Way::Field(_)),
+    };
+    let best = cheapest(views.iter().filter(by_field), prices.aim());
     let Some(node) = best.map(|entry| entry.node) else {
         return Err(unreachable_place(solution, place));
     };

@@ -302,7 +302,7 @@ impl Prices {
         if solution.tree.place(place).type_name != "Query" {
             return;
         }
-        let Some(entry) = cheapest(views, self.aim) else {
+        let Some(entry) = cheapest(views.iter(), self.aim).cloned() else {
             return;
         };
         for node in graph.nodes_of("Query") {
@@ -374,15 +374,15 @@ impl Prices {
     }
 }
 
-/// The cheapest of some views.
-fn cheapest(views: &[View], aim: Aim) -> Option<View> {
+/// The cheapest of some views; of equals the first.
+pub(crate) fn cheapest<'v>(views: impl Iterator<Item = &'v View>, aim: Aim) -> Option<&'v View> {
     let mut best: Option<&View> = None;
     for view in views {
         if best.is_none_or(|known| view.price.beats(&known.price, aim)) {
             best = Some(view);
         }
     }
-    best.cloned()
+    best
 }
 
 /// An open entity layer at `node` that starts after `round`, so that more can be sent with it.

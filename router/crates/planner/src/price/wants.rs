@@ -3,7 +3,7 @@
 use query_graph::{NodeId, NodeKind};
 use schema::{FieldSet, FieldSetField, FieldSetItem, Name};
 
-use super::{MAX_DEPTH, Price, Prices, View, find_entity_layer};
+use super::{MAX_DEPTH, Price, Prices, View, cheapest, find_entity_layer};
 use crate::PlanError;
 use crate::layers::Solution;
 use crate::tree::{PlaceId, WantId};
@@ -245,14 +245,10 @@ impl Prices {
         typed: bool,
     ) -> Result<Option<(NodeId, Price)>, PlanError> {
         let views = self.views(solution, place)?;
-        let mut best: Option<&View> = None;
-        for view in views.iter() {
-            let kind = solution.tree.graph.node(view.node).kind;
-            let tells = !typed || kind != NodeKind::InterfaceObject;
-            if tells && best.is_none_or(|known| view.price.beats(&known.price, self.aim)) {
-                best = Some(view);
-            }
-        }
+        let graph = solution.tree.graph;
+        let tells =
+            |view: &&View| !typed || graph.node(view.node).kind != NodeKind::InterfaceObject;
+        let best = cheapest(views.iter().filter(tells), self.aim);
         Ok(best.map(|view| (view.node, view.price.clone())))
     }
 }
