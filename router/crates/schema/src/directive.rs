@@ -13,6 +13,22 @@ pub struct Directive {
     pub arguments: Vec<(Name, Value)>,
 }
 
+/// Whether directives at a place, named as the grammar names places, are for operations and not
+/// for schemas (GraphQL specification, section 3.13).
+pub fn is_executable_location(location: &str) -> bool {
+    matches!(
+        location,
+        "QUERY"
+            | "MUTATION"
+            | "SUBSCRIPTION"
+            | "FIELD"
+            | "FRAGMENT_DEFINITION"
+            | "FRAGMENT_SPREAD"
+            | "INLINE_FRAGMENT"
+            | "VARIABLE_DEFINITION"
+    )
+}
+
 impl Directive {
     /// The written value of an argument.
     pub fn argument(&self, name: &str) -> Option<&Value> {

@@ -18,7 +18,7 @@ mod r#type;
 mod type_set;
 mod value;
 
-pub use directive::Directive;
+pub use directive::{Directive, is_executable_location};
 pub use field_set::{FieldSet, FieldSetError, FieldSetField, FieldSetFragment, FieldSetItem};
 pub use inclusion::{Condition, Inclusion};
 pub use name::Name;

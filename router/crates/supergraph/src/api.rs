@@ -18,18 +18,6 @@ const APPLIED_IN_SCHEMAS: [&str; 3] = ["deprecated", "specifiedBy", "oneOf"];
 /// The one of them whose definition is printed.
 const ONE_OF: &str = "oneOf";
 
-/// Where executable directives stand (GraphQL specification, section 3.13).
-const EXECUTABLE_LOCATIONS: [&str; 8] = [
-    "QUERY",
-    "MUTATION",
-    "SUBSCRIPTION",
-    "FIELD",
-    "FRAGMENT_DEFINITION",
-    "FRAGMENT_SPREAD",
-    "INLINE_FRAGMENT",
-    "VARIABLE_DEFINITION",
-];
-
 impl Model {
     /// The API schema as SDL, ending in a line feed.
     pub fn api_sdl(&self) -> String {
@@ -139,7 +127,7 @@ impl Filter {
         let locations: Vec<Name> = definition
             .locations
             .iter()
-            .filter(|location| EXECUTABLE_LOCATIONS.contains(&location.as_str()))
+            .filter(|location| schema::is_executable_location(location))
             .cloned()
             .collect();
         if locations.is_empty() || self.is_of_specification(&definition.name) {

@@ -9,18 +9,6 @@ use super::across::ids;
 use super::arguments::ArgumentHost;
 use super::compose_directive::is_of_known_specification;
 
-/// Where executable directives stand (GraphQL specification, section 3.13).
-const EXECUTABLE_LOCATIONS: [&str; 8] = [
-    "QUERY",
-    "MUTATION",
-    "SUBSCRIPTION",
-    "FIELD",
-    "FRAGMENT_DEFINITION",
-    "FRAGMENT_SPREAD",
-    "INLINE_FRAGMENT",
-    "VARIABLE_DEFINITION",
-];
-
 /// Directives every server has; redefining them means nothing.
 const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "oneOf"];
 
@@ -56,7 +44,7 @@ fn executable_locations(definition: &subgraph::DirectiveDefinition) -> Vec<&Name
     definition
         .locations
         .iter()
-        .filter(|it| EXECUTABLE_LOCATIONS.contains(&it.as_str()))
+        .filter(|it| schema::is_executable_location(it))
         .collect()
 }
 

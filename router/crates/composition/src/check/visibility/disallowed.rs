@@ -7,22 +7,10 @@ use schema::Name;
 use super::View;
 use crate::check::places;
 
-/// Where executable directives stand (GraphQL specification, section 3.13).
-const EXECUTABLE_LOCATIONS: [&str; 8] = [
-    "QUERY",
-    "MUTATION",
-    "SUBSCRIPTION",
-    "FIELD",
-    "FRAGMENT_DEFINITION",
-    "FRAGMENT_SPREAD",
-    "INLINE_FRAGMENT",
-    "VARIABLE_DEFINITION",
-];
-
 /// Checks the arguments of directives that may stand in schemas.
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     for directive in view.model.directive_definitions.values() {
-        let executable = |location: &Name| EXECUTABLE_LOCATIONS.contains(&location.as_str());
+        let executable = |location: &Name| schema::is_executable_location(location);
         if directive.locations.iter().all(executable) {
             continue;
         }
