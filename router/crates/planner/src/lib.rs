@@ -101,7 +101,23 @@ pub fn plan(
     operation: &Operation,
     options: &Options,
 ) -> Result<Plan, PlanError> {
-    let tree = tree::build(graph, operation, options)?;
-    let solution = solve::solve(graph, tree, operation.kind)?;
-    Ok(emit::emit(graph, operation, &solution))
+    let mut by_type = tree::ByType::new();
+    loop {
+        let tree = tree::build(graph, operation, options, &by_type)?;
+        let stuck = match solve::solve(graph, tree, operation.kind) {
+            Ok(solution) => return Ok(emit::emit(graph, operation, &solution)),
+            Err(stuck) => stuck,
+        };
+        // Ends, for each turn takes at least one field of the operation that was not taken before.
+        let mut more = false;
+        for fields in &stuck.wanted_whole {
+            let Some(next) = fields.iter().find(|field| !by_type.contains(field)) else {
+                return Err(stuck.error);
+            };
+            more |= by_type.insert(*next);
+        }
+        if !more {
+            return Err(stuck.error);
+        }
+    }
 }

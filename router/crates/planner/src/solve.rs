@@ -22,7 +22,25 @@ use crate::PlanError;
 use crate::layers::{Chosen, Group, Solution};
 use crate::open;
 use crate::price::{Aim, Price, Prices};
-use crate::tree::{AnswerValue, PlaceId, ROOT, Tree, WantId};
+use crate::tree::{AnswerValue, Path, PlaceId, ROOT, Tree, WantId};
+
+/// Why a tree has no solution.
+#[derive(Debug)]
+pub(crate) struct Stuck {
+    pub(crate) error: PlanError,
+    /// For each want that cannot be had, the fields above it that are wanted of an abstract place as
+    /// a whole, nearest first: wanted type by type, they may lead there.
+    pub(crate) wanted_whole: Vec<Vec<Path>>,
+}
+
+impl From<PlanError> for Stuck {
+    fn from(error: PlanError) -> Self {
+        Self {
+            error,
+            wanted_whole: Vec::new(),
+        }
+    }
+}
 
 /// Something to connect to the root.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +57,7 @@ pub(crate) fn solve<'g>(
     graph: &'g QueryGraph,
     tree: Tree<'g>,
     kind: OperationKind,
-) -> Result<Solution<'g>, PlanError> {
+) -> Result<Solution<'g>, Stuck> {
     let mut solution = Solution::new(tree);
     if kind != OperationKind::Mutation {
         let terminals = terminals(graph, &solution.tree, None);
@@ -182,7 +200,7 @@ fn type_matters(graph: &QueryGraph, tree: &Tree<'_>, place: PlaceId) -> bool {
 const IMPROVEMENT_BUDGET: usize = 200;
 
 /// Connects the terminals of a step, and improves on it.
-fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), PlanError> {
+fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), Stuck> {
     let mut terminals = order(solution, terminals)?;
     let before = solution.chosen.clone();
     connect(solution, &terminals)?;
@@ -239,11 +257,9 @@ fn improve(
 
 /// The terminals that can be had, in the order in which they are connected. Notes the last round
 /// that any of them needs.
-fn order(
-    solution: &mut Solution<'_>,
-    terminals: Vec<Terminal>,
-) -> Result<Vec<Terminal>, PlanError> {
+fn order(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<Vec<Terminal>, Stuck> {
     let mut prices = Prices::new(Aim::Rounds);
+    let mut stuck: Option<Stuck> = None;
     let mut rounds: Vec<(usize, Reverse<u16>, Terminal)> = Vec::with_capacity(terminals.len());
     for terminal in terminals {
         match price(solution, &mut prices, terminal)? {
@@ -254,8 +270,19 @@ fn order(
                 };
                 rounds.push((sources, Reverse(price.round), terminal));
             }
-            None => refuse_unless_vacuous(solution, &mut prices, terminal)?,
+            None => {
+                if let Some((place, error)) = refused(solution, &mut prices, terminal)? {
+                    let whole = solution.tree.wanted_whole_above(place);
+                    stuck
+                        .get_or_insert_with(|| error.into())
+                        .wanted_whole
+                        .push(whole);
+                }
+            }
         }
+    }
+    if let Some(stuck) = stuck {
+        return Err(stuck);
     }
     let last = rounds.iter().map(|(_, Reverse(round), _)| *round).max();
     solution.last_round = last.unwrap_or(solution.first_round);
@@ -341,13 +368,13 @@ fn open(
     }
 }
 
-/// A place narrowed to a type that no subgraph returns there holds nothing: what is wanted there
-/// is no error. Anything else that cannot be had is.
-fn refuse_unless_vacuous(
+/// What is wrong with a terminal that cannot be had, and at which place. None: nothing is. A place
+/// narrowed to a type that no subgraph returns there holds nothing, so what is wanted there is no error.
+fn refused(
     solution: &mut Solution<'_>,
     prices: &mut Prices,
     terminal: Terminal,
-) -> Result<(), PlanError> {
+) -> Result<Option<(PlaceId, PlanError)>, PlanError> {
     let (place, error) = match terminal {
         Terminal::Leaf(want) => (
             solution.tree.want(want).place,
@@ -356,11 +383,8 @@ fn refuse_unless_vacuous(
         Terminal::Place { place, .. } => (place, open::unreachable_place(solution, place)),
     };
     let never_seen = prices.views(solution, place)?.is_empty();
-    if never_seen && below_narrowed(&solution.tree, place) {
-        Ok(())
-    } else {
-        Err(error)
-    }
+    let vacuous = never_seen && below_narrowed(&solution.tree, place);
+    Ok((!vacuous).then_some((place, error)))
 }
 
 /// Whether a place, or one above it, is narrowed to a type.

@@ -5,8 +5,13 @@
 //! object type, at the place *narrowed* to that type. That choice depends on the schema only, so
 //! the tree of what the client wants is complete before any source is chosen. Keys and
 //! requirements add wants later.
+//!
+//! A field with selections that is wanted at the place itself is seen only through views of the
+//! abstract type; what is below it may need a key that just one object type has. When that
+//! shows, the tree is built again with the field wanted type by type: see [`ByType`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use operation::{Operation, SelectionSet};
 use query_graph::{NodeId, NodeKind, QueryGraph};
@@ -21,6 +26,14 @@ pub(crate) struct PlaceId(pub(crate) u32);
 /// Which of [`Tree::wants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct WantId(pub(crate) u32);
+
+/// What a client's field is reached along: response keys and types, from the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Path(u64);
+
+/// The fields of abstract places that are to be wanted type by type although a view resolves
+/// them on the abstract type: what is below them cannot be had otherwise.
+pub(crate) type ByType = HashSet<Path>;
 
 /// Where objects stand.
 #[derive(Debug)]
@@ -43,6 +56,8 @@ pub(crate) struct Place {
     pub(crate) answers: Vec<Answer>,
     /// The object types the client may see here.
     pub(crate) possible_types: Option<TypeSet>,
+    /// How one gets here.
+    path: Path,
 }
 
 /// A field wanted at a place.
@@ -94,6 +109,7 @@ pub(crate) struct Tree<'g> {
     pub(crate) options: &'g Options,
     pub(crate) places: Vec<Place>,
     pub(crate) wants: Vec<Want>,
+    by_type: &'g ByType,
     /// The wants of a place by name, so that keys find what the client asks for already.
     by_name: HashMap<(PlaceId, Name), Vec<WantId>>,
 }
@@ -108,10 +124,12 @@ pub(crate) fn build<'g>(
     graph: &'g QueryGraph,
     operation: &Operation,
     options: &'g Options,
+    by_type: &'g ByType,
 ) -> Result<Tree<'g>, PlanError> {
     let mut tree = Tree {
         graph,
         options,
+        by_type,
         places: Vec::new(),
         wants: Vec::new(),
         by_name: HashMap::new(),
@@ -142,7 +160,16 @@ impl Place {
             narrowed: Vec::new(),
             answers: Vec::new(),
             possible_types: None,
+            path: Path(0),
         }
+    }
+}
+
+impl Path {
+    fn then(self, step: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (self.0, step).hash(&mut hasher);
+        Self(hasher.finish())
     }
 }
 
@@ -223,7 +250,9 @@ impl<'g> Tree<'g> {
         field: &operation::Field,
         inclusion: &Inclusion,
     ) -> Result<AnswerValue, PlanError> {
-        if self.resolved_whole(place, &field.name, Some(&field.on)) {
+        let path = self.place(place).path.then(&field.response_key);
+        let apart = field.selections.is_some() && self.by_type.contains(&path);
+        if !apart && self.resolved_whole(place, &field.name, Some(&field.on)) {
             return Ok(AnswerValue::Want(
                 self.want_client_field_at(place, field, inclusion)?,
             ));
@@ -275,6 +304,24 @@ impl<'g> Tree<'g> {
                 .is_some_and(|field| field.requires.is_none())
                 && on.is_none_or(|on| node.runtime_types.is_subset(on))
         })
+    }
+
+    /// The fields above `place` that a client wants of an abstract place as a whole, nearest first:
+    /// what cannot be had at `place` may be had when one of them is wanted type by type.
+    pub(crate) fn wanted_whole_above(&self, place: PlaceId) -> Vec<Path> {
+        let mut fields = Vec::new();
+        let mut next = self.place(place).below;
+        while let Some(id) = next {
+            let want = self.want(id);
+            let parent = self.place(want.place);
+            if let Some(key) = &want.client_key
+                && self.graph.is_abstract(&parent.type_name)
+            {
+                fields.push(parent.path.then(key));
+            }
+            next = parent.below;
+        }
+        fields
     }
 
     /// The want for this field at `place`, made if nobody wanted it yet. None: there is no such field.
@@ -376,7 +423,12 @@ impl<'g> Tree<'g> {
         views.extend(self.graph.entries(&type_name));
         views.sort_unstable();
         views.dedup();
-        let place = Place::new(Some(want), None, type_name, entry_views, views);
+        let path = match &it.client_key {
+            Some(key) => parent.path.then(key),
+            None => parent.path.then((&it.name, it.arguments.len())),
+        };
+        let mut place = Place::new(Some(want), None, type_name, entry_views, views);
+        place.path = path;
         let id = self.add_place(place);
         self.want_mut(want).target = Some(id);
         Ok(id)
@@ -407,8 +459,9 @@ impl<'g> Tree<'g> {
             views.sort_unstable();
             views.dedup();
         }
-        let below = it.below;
-        let narrowed = Place::new(below, Some(place), object.clone(), entry_views, views);
+        let (below, path) = (it.below, it.path.then(object));
+        let mut narrowed = Place::new(below, Some(place), object.clone(), entry_views, views);
+        narrowed.path = path;
         let id = self.add_place(narrowed);
         self.place_mut(place).narrowed.push((object.clone(), id));
         id

@@ -446,7 +446,9 @@ fn costs(schemas: &[(String, String)], query: &str) -> Option<((u16, usize), (u1
         .map(|fetch| fetch.round + 1)
         .max()
         .unwrap_or(0);
-    let tree = tree::build(&graph, &prepared.operation, &options).expect("within the limit");
+    let by_type = tree::ByType::new();
+    let tree =
+        tree::build(&graph, &prepared.operation, &options, &by_type).expect("within the limit");
     let leaves = (0..tree.wants.len())
         .map(|index| WantId(u32::try_from(index).expect("few wants")))
         .filter(|want| tree.want(*want).target.is_none())
