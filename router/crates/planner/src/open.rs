@@ -112,11 +112,10 @@ fn layer_for(
             field: name,
         });
     }
-    let requires = field.and_then(|field| field.requires.clone());
-    let Some(requires) = requires else {
+    let Some(requires) = solution.tree.sent_for(want, node) else {
         return view(solution, prices, place, node);
     };
-    let mut required = items(solution, prices, place, &requires.items, false)?;
+    let mut required = items(solution, prices, place, requires, false)?;
     required.retain(is_no_type_name);
     if let Some(layer) = find_entity_layer(solution, place, node, latest(solution, &required))
         && let Origin::Entity { sent, .. } = &mut solution.layer_mut(layer).origin

@@ -12,10 +12,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use operation::{Operation, SelectionSet};
 use query_graph::{NodeId, NodeKind, QueryGraph};
-use schema::{Inclusion, Name, Type, TypeSet, Value};
+use schema::{FieldSet, FieldSetItem, Inclusion, Name, Type, TypeSet, Value};
 
 use crate::{Options, PlanError};
 
@@ -475,6 +476,54 @@ impl<'g> Tree<'g> {
         views
             .any(|view| self.graph.node(*view).kind == NodeKind::InterfaceObject)
             .then_some(whole)
+    }
+
+    /// What an entity request for `want` at `node` has to send besides a key. None: it need not be an
+    /// entity request.
+    ///
+    /// A subgraph that knows an interface as an object cannot be asked for a field of just some
+    /// types: it resolves it on all objects that it is asked for. If it fails on one that the client
+    /// does not ask, and null may not stand there, then more is null than should be. So such a field
+    /// is only asked for of objects that were told apart before: by key. The key itself is there
+    /// wherever the object is.
+    pub(crate) fn sent_for(&self, want: WantId, node: NodeId) -> Option<&'g [FieldSetItem]> {
+        let it = self.want(want);
+        let field = self.field(node, &it.name)?;
+        if let Some(requires) = &field.requires {
+            return Some(&requires.items);
+        }
+        let at = self.graph.node(node);
+        let is_key = |key: &Arc<FieldSet>| {
+            key.items
+                .iter()
+                .any(|item| matches!(item, FieldSetItem::Field(field) if field.name == it.name))
+        };
+        let asks_too_many = field.ty.is_non_null()
+            && at.kind == NodeKind::InterfaceObject
+            && !at.keys.is_empty()
+            && !at.keys.iter().any(is_key)
+            && !self.wanted_of_all(want, node);
+        asks_too_many.then_some(&[])
+    }
+
+    /// Whether a field wanted of one object type is wanted alike of all that `node` stands for.
+    fn wanted_of_all(&self, want: WantId, node: NodeId) -> bool {
+        let it = self.want(want);
+        let Some(whole) = self.place(it.place).narrowed_from else {
+            return true;
+        };
+        let whole = self.place(whole);
+        let alike = |other: &WantId| {
+            let other = self.want(*other);
+            other.name == it.name
+                && other.arguments == it.arguments
+                && other.inclusion == it.inclusion
+        };
+        let mut possible = self.graph.node(node).runtime_types.iter();
+        possible.all(|object| {
+            let narrowed = whole.narrowed.iter().find(|(name, _)| name == object);
+            narrowed.is_some_and(|(_, place)| self.place(*place).wants.iter().any(alike))
+        })
     }
 
     /// The node at which an object of type `object` is seen that is seen at `view`.

@@ -14,7 +14,7 @@ use schema::{Inclusion, Name, Type, Value};
 
 use super::Emitter;
 use crate::layers::{LayerId, Origin, SentValue};
-use crate::tree::{PlaceId, WantId};
+use crate::tree::{PlaceId, Want, WantId};
 
 /// Which of [`Objects::all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,9 +142,12 @@ impl Emitter<'_, '_> {
             unit.place == place
                 && unit.base == base
                 && first.group == it.group
-                && unit.layers.iter().all(|other| {
-                    let other = self.solution.layer(*other).place;
-                    other != it.place && narrowed(other) && narrowed(it.place)
+                && unit.layers.iter().all(|other_layer| {
+                    let other = self.solution.layer(*other_layer).place;
+                    other != it.place
+                        && narrowed(other)
+                        && narrowed(it.place)
+                        && self.fail_alike(*other_layer, layer)
                 })
         };
         if let Some(unit) = self.units.iter().position(joins) {
@@ -180,6 +183,30 @@ impl Emitter<'_, '_> {
         let sources = wants.take(1).flat_map(|want| self.solution.sources(want));
         let first = sources.min_by_key(|source| self.solution.round(**source));
         first.map_or(layer, |source| self.solution.whole_layer(*source))
+    }
+
+    /// Whether an object of either layer may be asked for what the other asks: an interface object
+    /// resolves every field for all types, and one that fails where null may not stand fails the
+    /// object.
+    fn fail_alike(&self, left: LayerId, right: LayerId) -> bool {
+        let strict = |layer: LayerId| {
+            let it = self.solution.layer(layer);
+            let stands_in = self.graph.node(it.node).kind == NodeKind::InterfaceObject;
+            let selected = it.selected.iter().filter(move |_| stands_in);
+            selected.filter_map(move |(want, _)| {
+                let want = self.solution.tree.want(*want);
+                let field = self.solution.tree.field(it.node, &want.name)?;
+                field.ty.is_non_null().then_some(want)
+            })
+        };
+        let has = |layer: LayerId, want: &Want| {
+            strict(layer).any(|other| {
+                other.name == want.name
+                    && other.arguments == want.arguments
+                    && other.inclusion == want.inclusion
+            })
+        };
+        strict(left).all(|want| has(right, want)) && strict(right).all(|want| has(left, want))
     }
 
     /// Reads `layer` into `object`; returns what is selected.

@@ -283,11 +283,7 @@ impl Prices {
                 continue;
             };
             let Some(target) = field.target else { continue };
-            let price = match &field.requires {
-                None => Some(view.price.clone()),
-                Some(requires) => self.requirement(solution, above, view.node, requires)?,
-            };
-            if let Some(mut price) = price {
+            if let Some(mut price) = self.asking(solution, want, view)? {
                 price.size += 1;
                 self.offer(views, target, price, Way::Field(view.node));
             }

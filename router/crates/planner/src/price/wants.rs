@@ -163,14 +163,12 @@ impl Prices {
         );
         let mut best: Option<(NodeId, Price)> = None;
         for view in self.views(solution, place)?.iter() {
-            let Some(field) = solution.tree.field(view.node, &name) else {
+            if solution.tree.field(view.node, &name).is_none() {
+                continue;
+            }
+            let Some(mut price) = self.asking(solution, want, view)? else {
                 continue;
             };
-            let price = match &field.requires {
-                None => Some(view.price.clone()),
-                Some(requires) => self.requirement(solution, place, view.node, requires)?,
-            };
-            let Some(mut price) = price else { continue };
             price.size += 1;
             if best
                 .as_ref()
@@ -182,20 +180,34 @@ impl Prices {
         Ok(best)
     }
 
+    /// The price of asking for a want at a view that has the field.
+    pub(super) fn asking(
+        &mut self,
+        solution: &mut Solution<'_>,
+        want: WantId,
+        view: &View,
+    ) -> Result<Option<Price>, PlanError> {
+        let place = solution.tree.want(want).place;
+        match solution.tree.sent_for(want, view.node) {
+            None => Ok(Some(view.price.clone())),
+            Some(sent) => self.requirement(solution, place, view.node, sent),
+        }
+    }
+
     /// The price of asking `node` for a field with requirements: an entity request of its own, or
     /// one that is open and starts late enough.
-    pub(super) fn requirement(
+    fn requirement(
         &mut self,
         solution: &mut Solution<'_>,
         place: PlaceId,
         node: NodeId,
-        requires: &FieldSet,
+        requires: &[FieldSetItem],
     ) -> Result<Option<Price>, PlanError> {
         if self.depth >= MAX_DEPTH {
             return Ok(None);
         }
         self.depth += 1;
-        let required = self.items(solution, place, &requires.items);
+        let required = self.items(solution, place, requires);
         let key = self.best_key(solution, place, node);
         self.depth -= 1;
         let (Some(required), Some((_, mut price))) = (required?, key?) else {
