@@ -1,6 +1,6 @@
 //! What normalising one operation may cost.
 
-use schema::Inclusion;
+use schema::{Condition, Inclusion};
 
 use super::conditions::size;
 use crate::{Limits, RequestError};
@@ -65,6 +65,27 @@ impl Budget {
         let sum = left.alternatives().len() + right.alternatives().len();
         self.formula(sum, size(left) + size(right))?;
         self.bounded(left.or(right))
+    }
+
+    /// The left formula holds and the right one does not.
+    pub(super) fn and_not(
+        &mut self,
+        left: &Inclusion,
+        right: &Inclusion,
+    ) -> Result<Inclusion, RequestError> {
+        let mut formula = left.clone();
+        for conditions in right.alternatives() {
+            let mut fails = Inclusion::never();
+            for condition in conditions {
+                let not = Inclusion::when(Condition {
+                    variable: condition.variable.clone(),
+                    expected: !condition.expected,
+                });
+                fails = self.or(&fails, &not)?;
+            }
+            formula = self.and(&formula, &fails)?;
+        }
+        Ok(formula)
     }
 
     /// Making a formula minimal compares its alternatives with each other.

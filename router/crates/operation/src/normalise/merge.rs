@@ -23,21 +23,29 @@ struct Merged {
     place: usize,
 }
 
+/// A place at which a field stands, and when.
+struct Turn {
+    place: usize,
+    inclusion: Inclusion,
+}
+
 /// The keys that selections ask for at a position, in their order, and for which object types.
 type Order<'d> = Vec<(&'d str, ObjectSet)>;
 
 impl<'d> Normaliser<'d> {
-    /// What is selected on a position where these object types can stand, with a hash of it.
+    /// What is selected on a position where these object types can stand, with a hash of it. Fields
+    /// that run `in_turn` have an entry for each place where their turn may be.
     pub(super) fn selection_set(
         &mut self,
         position: &'d Possible,
         sources: Vec<Source<'d>>,
+        in_turn: bool,
     ) -> Result<(SelectionSet, u64), RequestError> {
         let mut groups: IndexMap<&'d str, Vec<Found<'d>>> = IndexMap::new();
         let found = self.collect(sources)?;
         let asked = |found: &Found<'d>| (found.field.response_key().as_str(), found.on.clone());
         let order: Order<'d> = match position.names.len() {
-            0 | 1 => Vec::new(),
+            0 | 1 if !in_turn => Vec::new(),
             _ => found.iter().map(asked).collect(),
         };
         for found in found {
@@ -48,7 +56,11 @@ impl<'d> Normaliser<'d> {
         }
         let mut all = Vec::with_capacity(groups.len());
         for (key, group) in groups {
-            all.extend(self.group(key, &group, position, &order)?);
+            let merged = match in_turn {
+                true => self.group_in_turn(key, &group, position, &order)?,
+                false => self.group(key, &group, position, &order)?,
+            };
+            all.extend(merged);
         }
         // A key may appear early for one object type and late for another.
         all.sort_by_key(|merged| merged.place);
@@ -79,7 +91,8 @@ impl<'d> Normaliser<'d> {
     ) -> Result<Vec<Merged>, RequestError> {
         let mut merged: Vec<Merged> = Vec::new();
         for class in self.partition(group)? {
-            let new = self.field(key, group, class, position)?;
+            let turn = self.any_turn(group, &class)?;
+            let new = self.field(key, group, &class, turn, position)?;
             self.budget.steps(merged.len())?;
             let same = merged.iter_mut().find(|known| {
                 known.hash == new.hash && same_but_for_types(&known.field, &new.field)
@@ -100,16 +113,90 @@ impl<'d> Normaliser<'d> {
         Ok(merged)
     }
 
-    /// The field that stands for a class.
+    /// The same for fields that run one after the other: one for each turn.
+    fn group_in_turn(
+        &mut self,
+        key: &'d str,
+        group: &[Found<'d>],
+        position: &'d Possible,
+        order: &Order<'d>,
+    ) -> Result<Vec<Merged>, RequestError> {
+        let mut merged = Vec::new();
+        for class in self.partition(group)? {
+            for turn in self.turns(group, &class, order)? {
+                merged.push(self.field(key, group, &class, turn, position)?);
+            }
+        }
+        Ok(merged)
+    }
+
+    /// The first place of a class, and when any of its members is there.
+    fn any_turn(&mut self, group: &[Found<'d>], class: &Class) -> Result<Turn, RequestError> {
+        let mut turn = Turn {
+            place: usize::MAX,
+            inclusion: Inclusion::never(),
+        };
+        for member in class.members(group) {
+            turn.place = turn.place.min(member.place);
+            turn.inclusion = self.budget.or(&turn.inclusion, &member.inclusion)?;
+        }
+        Ok(turn)
+    }
+
+    /// The places at which a class may have its turn: where one of its members is there and none of
+    /// those before.
+    fn turns(
+        &mut self,
+        group: &[Found<'d>],
+        class: &Class,
+        order: &Order<'d>,
+    ) -> Result<Vec<Turn>, RequestError> {
+        // Members with nothing between them have their turn together.
+        let mut together: Vec<Turn> = Vec::new();
+        let mut last_place = 0;
+        for member in class.members(group) {
+            let key = member.field.response_key().as_str();
+            let mut between = order
+                .get(last_place..member.place)
+                .unwrap_or_default()
+                .iter();
+            last_place = member.place;
+            match together.last_mut() {
+                Some(last) if between.all(|(other, _)| *other == key) => {
+                    last.inclusion = self.budget.or(&last.inclusion, &member.inclusion)?;
+                }
+                _ => together.push(Turn {
+                    place: member.place,
+                    inclusion: member.inclusion.clone(),
+                }),
+            }
+        }
+        let mut turns = Vec::new();
+        let mut earlier = Inclusion::never();
+        for Turn { place, inclusion } in together {
+            let due = self.budget.and_not(&inclusion, &earlier)?;
+            earlier = self.budget.or(&earlier, &inclusion)?;
+            if !due.is_never() {
+                turns.push(Turn {
+                    place,
+                    inclusion: due,
+                });
+            }
+        }
+        Ok(turns)
+    }
+
+    /// The field that stands for a class at one of its turns.
     fn field(
         &mut self,
         key: &'d str,
         group: &[Found<'d>],
-        class: Class,
+        class: &Class,
+        Turn { place, inclusion }: Turn,
         position: &'d Possible,
     ) -> Result<Merged, RequestError> {
         self.budget.field()?;
-        let members = || class.members.iter().filter_map(|index| group.get(*index));
+        let members = || class.members(group);
         // Validation has made sure that all members are one field. Of their declarations the one
         // for most object types is taken, so that classes have a chance to be merged again.
         let Some(chosen) = members().reduce(|best, next| {
@@ -121,11 +208,6 @@ impl<'d> Normaliser<'d> {
         }) else {
             return Err(RequestError::too_complex("a field is selected for no type"));
         };
-        let first_place = members().map(|member| member.place).min().unwrap_or(0);
-        let mut inclusion = Inclusion::never();
-        for member in members() {
-            inclusion = self.budget.or(&inclusion, &member.inclusion)?;
-        }
         let introspection = chosen.field.name.starts_with("__");
         let inner = chosen.field.definition.ty.inner_named_type();
         let mut below_hash = 0;
@@ -133,7 +215,7 @@ impl<'d> Normaliser<'d> {
             Some(possible) if !introspection => {
                 let sources = members().map(|member| self.below(member, possible, &inclusion));
                 let sources = sources.collect();
-                let (set, hash) = self.selection_set(possible, sources)?;
+                let (set, hash) = self.selection_set(possible, sources, false)?;
                 below_hash = hash;
                 Some(set)
             }
@@ -166,9 +248,9 @@ impl<'d> Normaliser<'d> {
             .hash(&mut hasher);
         Ok(Merged {
             field,
-            on: class.on,
+            on: class.on.clone(),
             hash: hasher.finish(),
-            place: first_place,
+            place,
         })
     }
 
@@ -289,6 +371,36 @@ mod tests {
             &expect![[r#"
                 Query.pets(by: {since: {b: 1.50, a: null}, required: true}, ids: [1, "b"]): [Pet!]!
                   Pet.id: ID!"#]],
+        );
+    }
+
+    #[test]
+    fn a_mutation_field_stands_where_its_turn_may_be() {
+        check(
+            "mutation ($x: Boolean!, $y: Boolean!) { \
+             a: rename(id: 1, name: \"A\") @include(if: $x) { id } b: rename(id: 2, name: \"B\") { id } \
+             a: rename(id: 1, name: \"A\") @skip(if: $y) { id } a: rename(id: 1, name: \"A\") { name } }",
+            &expect![[r#"
+                a: Mutation.rename(id: 1, name: "A"): Pet if $x
+                  Pet.id: ID!
+                  Pet.name: String
+                b: Mutation.rename(id: 2, name: "B"): Pet
+                  Pet.id: ID!
+                a: Mutation.rename(id: 1, name: "A"): Pet if !$x
+                  Pet.id: ID! if $x || !$y
+                  Pet.name: String"#]],
+        );
+        // What always comes first, or has nothing between, has one turn.
+        check(
+            "mutation ($x: Boolean!) { a: rename(id: 1, name: \"A\") { id } b: rename(id: 2, name: \"B\") { id } \
+             a: rename(id: 1, name: \"A\") @include(if: $x) { name } b: rename(id: 2, name: \"B\") { name } }",
+            &expect![[r#"
+                a: Mutation.rename(id: 1, name: "A"): Pet
+                  Pet.id: ID!
+                  Pet.name: String if $x
+                b: Mutation.rename(id: 2, name: "B"): Pet
+                  Pet.id: ID!
+                  Pet.name: String"#]],
         );
     }
 

@@ -9,6 +9,13 @@
 //! merge      name on {Cat} if $a, name on {Dog}, barks on {Dog} one field per class
 //! ```
 //!
+//! The fields of a mutation run one after the other, and which comes first may hang on variables. So
+//! there a field stands once at each place where it may be its turn:
+//!
+//! ```text
+//! mutation { a @include(if: $x)  b  a }     a if $x,  b,  a if !$x
+//! ```
+//!
 //! Read [`collect`], then [`partition`], then [`merge`]. All of it ends because every step goes one
 //! level down a document of bounded depth, and is bounded in time and size because each field
 //! that comes out and each comparison is paid from a [`Budget`].
@@ -68,7 +75,8 @@ pub(crate) fn normalise(
         on: possible.set.clone(),
         inclusion: Inclusion::always(),
     };
-    let (selections, _) = normaliser.selection_set(possible, vec![source])?;
+    let in_turn = operation.is_mutation();
+    let (selections, _) = normaliser.selection_set(possible, vec![source], in_turn)?;
     Ok(selections)
 }
 

@@ -12,6 +12,16 @@ pub(super) struct Class {
     pub(super) members: Vec<usize>,
 }
 
+impl Class {
+    /// Its members among the group, in the order they appear.
+    pub(super) fn members<'g, 'd>(
+        &self,
+        group: &'g [Found<'d>],
+    ) -> impl Iterator<Item = &'g Found<'d>> {
+        self.members.iter().filter_map(|index| group.get(*index))
+    }
+}
+
 impl<'d> Normaliser<'d> {
     /// The classes of a group of selections with one response key: disjoint, none empty, in the
     /// order in which they come up.
