@@ -32,6 +32,10 @@ pub struct WriteField {
     pub inclusion: Option<InclusionId>,
     /// Its type in the API schema: says where null may stand.
     pub ty: Type,
+    /// For an object: the types that say for themselves where null may stand, each set of them with
+    /// the field's type there; the sets are disjoint. An object type may be stricter than its
+    /// interface, and its own word counts (GraphQL specification, section 6.4).
+    pub own_types: Vec<(TypeSet, Type)>,
     /// Where its value comes from.
     pub value: WriteValue,
 }

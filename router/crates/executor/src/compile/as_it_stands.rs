@@ -247,6 +247,8 @@ fn count_written(write: &WriteObject, counts: &mut HashMap<PositionId, usize>) {
     for field in &write.fields {
         if let WriteValue::Object(object) = &field.value {
             count_written(object, counts);
+            // Where null may stand depends on the object above: it is written in several ways.
+            *counts.entry(object.position).or_insert(0) += field.own_types.len();
         }
     }
 }

@@ -84,6 +84,11 @@ impl TypeTable {
         self.names.len()
     }
 
+    /// The set of all types that the plan names.
+    pub(crate) fn all(&self) -> TypeMask {
+        TypeMask(vec![u64::MAX; self.names.len().div_ceil(64)].into())
+    }
+
     /// The set as bits.
     pub(crate) fn mask(&self, set: &TypeSet) -> TypeMask {
         let mut mask = TypeMask(vec![0; self.names.len().div_ceil(64)].into());
@@ -106,6 +111,12 @@ impl TypeMask {
         self.0
             .get(id.index() / 64)
             .is_some_and(|word| word & (1 << (id.index() % 64)) != 0)
+    }
+
+    /// The types of this set that are not in the other.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let words = self.0.iter().zip(&other.0);
+        Self(words.map(|(word, other)| word & !other).collect())
     }
 }
 
@@ -131,6 +142,9 @@ fn write_types(object: &WriteObject, names: &mut BTreeSet<Name>) {
     names.extend(object.possible_types.iter().flatten().cloned());
     for field in &object.fields {
         names.extend(field.on.iter().flatten().cloned());
+        for (on, _) in &field.own_types {
+            names.extend(on.iter().cloned());
+        }
         if let WriteValue::Object(object) = &field.value {
             write_types(object, names);
         }
@@ -151,5 +165,10 @@ fn a_set_has_its_types_and_no_others() {
         .collect();
     assert_eq!(found, ["T003", "T129"]);
     assert!(!mask.contains(TypeId::NONE));
+    let others = table.all().without(&mask);
+    assert!(names.iter().all(|name| {
+        let id = table.id(name).unwrap();
+        others.contains(id) != mask.contains(id)
+    }));
     assert!(table.id("T130").is_none());
 }

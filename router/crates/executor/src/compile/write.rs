@@ -1,8 +1,10 @@
 //! The shape that guides the writing of the answer.
 
+use std::sync::Arc;
+
 use plan::{FetchId, LayerId, Plan, PositionId, Slot, TypeSource, WriteField, WriteObject};
 use plan::{InclusionId, WriteValue};
-use schema::{Name, TypeSet};
+use schema::{Name, Type, TypeSet};
 
 use super::nullability;
 use super::read::sorted;
@@ -41,7 +43,7 @@ pub(crate) struct WriteFieldShape {
 }
 
 /// Where a value comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum WriteValueShape {
     /// The object's type.
     TypeName,
@@ -53,8 +55,8 @@ pub(crate) enum WriteValueShape {
         /// The only values that clients may see, sorted.
         visible: Option<Box<[Name]>>,
     },
-    /// Objects at a position below.
-    Object(WriteShape),
+    /// Objects at a position below. Fields that differ only in where null may stand share it.
+    Object(Arc<WriteShape>),
     /// Ready before execution starts.
     Introspection,
 }
@@ -83,20 +85,48 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable, object: &WriteObject) -> W
             .fields
             .iter()
             .filter(|field| can_stand(&field.on))
-            .map(|field| WriteFieldShape {
-                key: format!(",\"{}\":", field.key).into_bytes().into(),
-                client_key: field.key.clone(),
-                parent_type: field.parent_type.clone(),
-                name: field.name.clone(),
-                on: match static_type {
-                    Some(_) => None,
-                    None => field.on.as_ref().map(|set| types.mask(set)),
-                },
-                inclusion: field.inclusion,
-                nullable: nullability(&field.ty),
-                value: compile_value(plan, types, object.position, field),
-            })
+            .flat_map(|field| compile_field(plan, types, object.position, field))
             .collect(),
+    }
+}
+
+/// The field, once for each way in which the objects that have it say where null may stand.
+fn compile_field(
+    plan: &Plan,
+    types: &TypeTable,
+    position: PositionId,
+    field: &WriteField,
+) -> Vec<WriteFieldShape> {
+    let value = compile_value(plan, types, position, field);
+    let shape = |on: Option<TypeMask>, ty: &Type| WriteFieldShape {
+        key: format!(",\"{}\":", field.key).into_bytes().into(),
+        client_key: field.key.clone(),
+        parent_type: field.parent_type.clone(),
+        name: field.name.clone(),
+        on,
+        inclusion: field.inclusion,
+        nullable: nullability(ty),
+        value: value.clone(),
+    };
+    match &plan.position(position).type_source {
+        TypeSource::Static(name) => {
+            let own = field.own_types.iter().find(|(on, _)| on.contains(name));
+            vec![shape(None, own.map_or(&field.ty, |(_, ty)| ty))]
+        }
+        TypeSource::Layer(_) => {
+            let mut shapes = Vec::with_capacity(1 + field.own_types.len());
+            let mut rest = field.on.as_ref().map(|on| types.mask(on));
+            for (on, ty) in &field.own_types {
+                let own = types.mask(on);
+                rest = Some(match rest {
+                    Some(rest) => rest.without(&own),
+                    None => types.all().without(&own),
+                });
+                shapes.push(shape(Some(own), ty));
+            }
+            shapes.push(shape(rest, &field.ty));
+            shapes
+        }
     }
 }
 
@@ -118,7 +148,9 @@ fn compile_value(
             fetch: plan.position(position).layers[layer.index()].fetch,
             visible: visible_values.as_deref().map(sorted),
         },
-        WriteValue::Object(object) => WriteValueShape::Object(compile(plan, types, object)),
+        WriteValue::Object(object) => {
+            WriteValueShape::Object(Arc::new(compile(plan, types, object)))
+        }
         WriteValue::Introspection => WriteValueShape::Introspection,
     }
 }

@@ -242,6 +242,7 @@ pub(crate) fn write(position: u16, fields: Vec<WriteField>) -> WriteObject {
 pub(crate) fn out(key: &str, coordinate: &str, ty_text: &str, value: WriteValue) -> WriteField {
     let (parent_type, name) = coordinate.split_once('.').unwrap();
     WriteField {
+        own_types: Vec::new(),
         key: key.into(),
         parent_type: parent_type.into(),
         name: name.into(),

@@ -158,6 +158,7 @@ fn write_shape(
             }
         };
         written.push(WriteField {
+            own_types: Vec::new(),
             key: field.client_key.as_str().into(),
             parent_type: "T".into(),
             name: field.key.as_str().into(),

@@ -74,6 +74,7 @@ fn layer(fetch: u16, source: LayerSource) -> Layer {
 
 fn write(key: &str, value: WriteValue) -> WriteField {
     WriteField {
+        own_types: Vec::new(),
         key: Name::from(key),
         parent_type: Name::from("User"),
         name: Name::from(key),

@@ -7,10 +7,6 @@ use schema::{Name, Type, TypeSet};
 use super::Emitter;
 use crate::tree::{Answer, AnswerValue, PlaceId, WantId};
 
-/// How many fields on one way down may be written apart for types that differ in where null may
-/// stand below them. Beyond that the interface's word counts.
-const MAX_NULLABILITY_SPLITS: usize = 3;
-
 /// A leaf that some object types have from one source.
 struct LeafSource {
     source: (plan::LayerId, plan::Slot),
@@ -61,37 +57,37 @@ impl Emitter<'_, '_> {
                 let field = self.write_field(place, answer, &answer.on, WriteValue::Introspection);
                 fields.push(field);
             }
-            AnswerValue::Want(want) => self.fields_by_nullability(place, answer, *want, fields),
+            AnswerValue::Want(want) => {
+                fields.extend(self.field_by_nullability(place, answer, *want));
+            }
             AnswerValue::ByType(by_type) => self.fields_by_type(place, answer, by_type, fields),
         }
     }
 
-    /// One entry for each way in which the object types declare where null may stand: an object
-    /// type may be stricter than its interface, and its own word counts (GraphQL specification,
-    /// section 6.4).
-    fn fields_by_nullability(
+    /// One entry for all objects, which says where their types differ in where null may stand.
+    fn field_by_nullability(
         &mut self,
         place: PlaceId,
         answer: &Answer,
         want: WantId,
-        fields: &mut Vec<WriteField>,
-    ) {
-        let is_leaf = self.solution.tree.want(want).target.is_none();
-        let types = match is_leaf || self.nullability_splits < MAX_NULLABILITY_SPLITS {
-            true => self.types_by_nullability(answer),
-            false => vec![(answer.ty.clone(), answer.on.iter().cloned().collect())],
+    ) -> Option<WriteField> {
+        let value = self.write_value(want)?;
+        let field = self.write_field(place, answer, &answer.on, value);
+        let mut types = self.types_by_nullability(answer);
+        let ty = match &types[..] {
+            [(only, _)] => only.clone(),
+            _ => answer.ty.clone(),
         };
-        // What is below is written once for each, so such splits must not multiply without end.
-        let splits = usize::from(!is_leaf && types.len() > 1);
-        self.nullability_splits += splits;
-        for (ty, on) in types {
-            if let Some(value) = self.write_value(want) {
-                let on: TypeSet = on.into_iter().collect();
-                let field = self.write_field(place, answer, &on, value);
-                fields.push(WriteField { ty, ..field });
-            }
-        }
-        self.nullability_splits -= splits;
+        types.retain(|(own, _)| *own != ty);
+        let own_types = types
+            .into_iter()
+            .map(|(own, objects)| (objects.into_iter().collect(), own))
+            .collect();
+        Some(WriteField {
+            ty,
+            own_types,
+            ..field
+        })
     }
 
     /// The type of a field of the answer, with null where the object type itself allows it.
@@ -202,6 +198,7 @@ impl Emitter<'_, '_> {
             on: (!everywhere).then(|| on.clone()),
             inclusion: self.inclusion_id(&answer.inclusion),
             ty: answer.ty.clone(),
+            own_types: Vec::new(),
             value,
         }
     }

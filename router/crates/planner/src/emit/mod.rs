@@ -36,8 +36,6 @@ struct Emitter<'s, 'g> {
     inclusions: Vec<Inclusion>,
     /// The places with entities to be asked for, at or below them.
     walked: HashSet<PlaceId>,
-    /// How many fields above the one being written are written apart by nullability.
-    nullability_splits: usize,
 }
 
 /// The plan that carries out `solution`.
@@ -52,7 +50,6 @@ pub(crate) fn emit(graph: &QueryGraph, operation: &Operation, solution: &Solutio
         layer_numbers: HashMap::new(),
         inclusions: Vec::new(),
         walked: walked(solution),
-        nullability_splits: 0,
     };
     let selections = emitter.add_objects();
     let order = emitter.fetch_order();
