@@ -30,9 +30,6 @@ impl Subgraph {
             .parse_ast(sdl, &*name)
             .map_err(|invalid| syntax_problem(&source, &invalid.errors))?;
         let (links, version, lifted) = links::read(&document, &source, &mut problems);
-        if problems.has_errors() {
-            return Err(problems);
-        }
         let mut definitions = build::build(&document, &source, &links);
         let context = Context {
             document: &document,
@@ -41,6 +38,14 @@ impl Subgraph {
             version,
             definitions: &definitions,
         };
+        if problems.has_errors() {
+            let unknown = graphql::unknown_directives_of_links(&context);
+            return Err(if unknown.has_errors() {
+                unknown
+            } else {
+                problems
+            });
+        }
         graphql::check(&context, &mut problems);
         if problems.has_errors() {
             return Err(problems);
@@ -129,6 +134,18 @@ mod tests {
             &expect![[r#"
                 INVALID_GRAPHQL: The text is no GraphQL document: parser recursion limit reached.
                   --> s:1:626 here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn with_its_own_link_an_unknown_directive_says_more_than_the_import() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@composeDirective"]) @composeDirective(name: "@x") type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_GRAPHQL @composeDirective: The directive `@composeDirective` is not defined.
+                  --> s:1:150 applied here
+                  help: `@composeDirective` came with federation v2.1; this schema links v2.0
             "#]],
         );
     }

@@ -1,7 +1,7 @@
 //! `INVALID_GRAPHQL`: a directive that nobody defines, with advice when a federation directive was
 //! meant.
 
-use diagnostics::{Code, Problems};
+use diagnostics::{Code, Problem, Problems};
 use schema::Name;
 
 use super::{Context, nearest_name};
@@ -13,12 +13,16 @@ const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "on
 
 /// Checks the schema element. Whatever is wrong there is wrong once, however often it is applied.
 pub(super) fn check_schema(context: &Context<'_>, problems: &mut Problems) {
-    let mut seen: Vec<&str> = Vec::new();
-    for applied in &context.definitions.schema.directives {
-        let name = applied.directive.name.as_str();
-        if !is_known(context, applied) && !seen.contains(&name) {
-            report(context, applied, problems);
-            seen.push(name);
+    let mut unknown = context
+        .definitions
+        .schema
+        .directives
+        .iter()
+        .filter(|it| !is_known(context, it));
+    if let Some(first) = unknown.next() {
+        let problem = report(context, first, problems);
+        for another in unknown {
+            problem.point_at(&another.span, "nor is this one");
         }
     }
 }
@@ -64,7 +68,11 @@ fn is_known(context: &Context<'_>, applied: &AppliedDirective) -> bool {
             .contains_key(&applied.directive.name)
 }
 
-fn report(context: &Context<'_>, applied: &AppliedDirective, problems: &mut Problems) {
+fn report<'p>(
+    context: &Context<'_>,
+    applied: &AppliedDirective,
+    problems: &'p mut Problems,
+) -> &'p mut Problem {
     let name = applied.directive.name.as_str();
     let problem = problems.error(
         Code::InvalidGraphql,
@@ -75,6 +83,7 @@ fn report(context: &Context<'_>, applied: &AppliedDirective, problems: &mut Prob
     if let Some(help) = advice(context, name) {
         problem.help(help);
     }
+    problem
 }
 
 fn advice(context: &Context<'_>, name: &str) -> Option<String> {
@@ -167,6 +176,19 @@ type Query { a: Int @shareable b: Int @key c: Int @interfaceObject d: Int @depre
             &expect![[r#"
                 INVALID_GRAPHQL @nope: The directive `@nope` is not defined.
                   --> s:1:15 applied here
+                  --> s:1:27 nor is this one
+            "#]],
+        );
+    }
+
+    #[test]
+    fn several_on_the_schema_are_one_mistake() {
+        check(
+            r#"schema @nope @other(x: 1) { query: Query } type Query { a: Int }"#,
+            &expect![[r#"
+                INVALID_GRAPHQL @nope: The directive `@nope` is not defined.
+                  --> s:1:8 applied here
+                  --> s:1:14 nor is this one
             "#]],
         );
     }

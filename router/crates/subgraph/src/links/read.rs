@@ -51,7 +51,10 @@ pub(crate) fn read(
     for link in &links.list {
         check_imports(link, version, problems);
     }
-    conflicts::check(&links, problems);
+    if !problems.has_errors() {
+        // What a specification does not have cannot be confused with anything.
+        conflicts::check(&links, problems);
+    }
     links.resolve(version);
     (links, version, lifted)
 }
