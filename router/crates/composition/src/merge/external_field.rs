@@ -64,11 +64,14 @@ impl<'s> Merge<'s, '_> {
         &mut self,
         across: &FieldAcross<'s, '_>,
         merged: &supergraph::FieldDefinition,
+        all_equal: bool,
     ) {
         for source in across.sources.iter().filter(|it| it.field.marks.external) {
             let field = source.field;
-            // A mention may promise less than the definition, as an interface does.
-            if !self.relations.is_subtype(&merged.ty, &field.ty) {
+            // Where the definitions differ, a mention may repeat one that is stricter than the merged
+            // type. Elsewhere it must say the very same: it speaks of a value that comes from there.
+            let repeats_one = !all_equal && self.relations.is_subtype(&field.ty, &merged.ty);
+            if field.ty != merged.ty && !repeats_one {
                 self.problems
                     .error(
                         Code::ExternalTypeMismatch,
@@ -198,6 +201,53 @@ mod tests {
             &expect![[r#"
                 MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL T.x: `@tag` has no effect on `T.x`, which is external here.
                   --> a:1:97 move it to where the field is defined
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_mention_says_the_same_type() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { e: E } type E @key(fields: "id") { id: ID! x: String! y: I z: Int } interface I { f: Int } type T implements I { f: Int @shareable }"#,
+                ),
+                (
+                    "b",
+                    r#"type E @key(fields: "id") { id: ID! x: String @external y: T @external z: Int @external r: Int @requires(fields: "x y { f } z") } interface I { f: Int } type T implements I { f: Int @shareable }"#,
+                ),
+            ],
+            &expect![[r#"
+                EXTERNAL_TYPE_MISMATCH E.x: `E.x` is of type `String!`, but mentioned as `String`.
+                  --> b:1:37 write `String!` here
+                EXTERNAL_TYPE_MISMATCH E.y: `E.y` is of type `I`, but mentioned as `T`.
+                  --> b:1:57 write `I` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn where_definitions_differ_a_mention_may_repeat_one() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { e: E } type E @key(fields: "id") { id: ID! x: String! @shareable }"#,
+                ),
+                (
+                    "b",
+                    r#"type E @key(fields: "id") { id: ID! x: String @shareable }"#,
+                ),
+                (
+                    "c",
+                    r#"type E @key(fields: "id") { id: ID! x: String! @external r: Int @requires(fields: "x") }"#,
+                ),
+            ],
+            &expect![[r#"
+                INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE E.x: `E.x` has different, compatible types; `String` is used.
+                  --> a:1:57 `String!` here
+                  see b:1:37 `String` here
             "#]],
         );
     }

@@ -98,7 +98,7 @@ impl<'s> Merge<'s, '_> {
             joins: self.field_joins(across, &merged, &overrides),
             ty: merged.ty,
         };
-        self.check_external(across, &field);
+        self.check_external(across, &field, merged.all_equal);
         self.check_sharing(across, &overrides);
         Some(field)
     }
@@ -107,13 +107,22 @@ impl<'s> Merge<'s, '_> {
     fn hint_inconsistent_field(&mut self, across: &FieldAcross<'s, '_>) {
         let ty = across.parent;
         let is_root = ty.sources.iter().any(|(_, it)| it.is_root());
-        if is_root || ty.is_entity() || across.sources.len() == ty.sources.len() {
+        let is_entity = ty
+            .sources
+            .iter()
+            .any(|(_, it)| !it.is_interface_object() && !it.keys.is_empty());
+        // Who knows an interface as an object adds to it, as others do to an entity.
+        let is_added = across
+            .sources
+            .iter()
+            .any(|it| it.parent.is_interface_object());
+        if is_root || is_entity || is_added {
             return;
         }
         let missing: Vec<_> = ty
             .sources
             .iter()
-            .filter(|(id, _)| across.in_subgraph(*id).is_none())
+            .filter(|(id, it)| !it.is_interface_object() && across.in_subgraph(*id).is_none())
             .filter(|(_, it)| !it.fields.values().all(|field| field.marks.external))
             .collect();
         if missing.is_empty() {
@@ -278,6 +287,31 @@ mod tests {
                 INCONSISTENT_OBJECT_VALUE_TYPE_FIELD V.y: `V.y` exists in some of its type's subgraphs only.
                   --> a:1:37 `y` is missing here
                   see b:1:59 defined here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_interface_objects_add_is_no_inconsistency() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { i: I } interface I { id: ID! a: Int } type A implements I @key(fields: "id") { id: ID! a: Int }"#,
+                ),
+                (
+                    "b",
+                    r#"interface I { id: ID! } type B implements I @key(fields: "id") { id: ID! a: Int }"#,
+                ),
+                (
+                    "c",
+                    r#"type I @interfaceObject @key(fields: "id") { id: ID! z: Int }"#,
+                ),
+            ],
+            &expect![[r#"
+                INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD I.a: `I.a` exists in some of its type's subgraphs only.
+                  --> b:1:11 `a` is missing here
+                  see a:1:43 defined here
             "#]],
         );
     }

@@ -6,14 +6,19 @@ use subgraph::Kind;
 
 use super::across::{Across, TypeAcross, kind_when_merged};
 
-/// Checks every type.
-pub(super) fn check(across: &Across<'_>, problems: &mut Problems) {
-    for ty in across.types.values() {
+/// Checks every type. Gives those of which nothing can be made, for the subgraphs speak of different
+/// things.
+pub(super) fn check<'s>(across: &Across<'s>, problems: &mut Problems) -> Vec<&'s str> {
+    let mut different = Vec::new();
+    for (name, ty) in &across.types {
         if kinds_agree(ty, problems) {
             interface_exists(ty, problems);
             base_exists(ty, problems);
+        } else {
+            different.push(*name);
         }
     }
+    different
 }
 
 fn kinds_agree(ty: &TypeAcross<'_>, problems: &mut Problems) -> bool {
@@ -123,6 +128,27 @@ mod tests {
                 INTERFACE_OBJECT_USAGE_ERROR T: `T` is an interface object everywhere and an interface nowhere.
                   --> a:1:26 an interface object here
                   help: define it as an interface in the subgraph that knows its implementations
+            "#]],
+        );
+    }
+
+    #[test]
+    fn other_types_are_merged_all_the_same() {
+        check(
+            [
+                ("a", r#"type Query { t: T x: Int } type T { x: Int }"#),
+                ("b", r#"scalar T type Query { x: String }"#),
+            ],
+            &expect![[r#"
+                FIELD_TYPE_MISMATCH Query.x: Subgraphs disagree on the type of `Query.x`.
+                  --> a:1:19 `Int` here
+                  --> b:1:23 `String` here
+                INVALID_FIELD_SHARING Query.x: Several subgraphs resolve `Query.x`, and not all say `@shareable`.
+                  --> a:1:19 add `@shareable` here: others resolve this field too
+                  --> b:1:23 add `@shareable` here: others resolve this field too
+                TYPE_KIND_MISMATCH T: Subgraphs disagree on what `T` is.
+                  --> a:1:33 an object type here
+                  --> b:1:8 a scalar here
             "#]],
         );
     }

@@ -46,21 +46,23 @@ use enumeration::Usage;
 use relations::Relations;
 use specifications::Specifications;
 
-/// Merges the subgraphs, which are in canonical order; nothing where they speak of different kinds of
-/// things under one name.
+/// Merges the subgraphs, which are in canonical order; nothing where they speak of different
+/// directives under one name. What else cannot be merged is reported and left out.
 pub(crate) fn merge(subgraphs: &[Subgraph], problems: &mut Problems) -> Option<Model> {
-    let across = Across::new(subgraphs);
-    kinds::check(&across, problems);
-    if problems.has_errors() {
-        return None;
-    }
+    let mut across = Across::new(subgraphs);
     let mut model = Model {
         graphs: graph_names::graphs(subgraphs),
         join_version: specifications::join_version(subgraphs),
         ..Model::default()
     };
     let specifications = specifications::collect(&across, &mut model, problems);
+    if problems.has_errors() {
+        return None;
+    }
     let relations = Relations::new(&across);
+    for name in kinds::check(&across, problems) {
+        across.types.remove(name);
+    }
     let mut merge = Merge {
         across: &across,
         relations: &relations,

@@ -16,8 +16,8 @@ impl<'s> Merge<'s, '_> {
         if across.parent.kind != Kind::Object {
             return;
         }
-        if across.parent.name == "Subscription" && !self.check_subscription(across) {
-            return;
+        if across.parent.name == "Subscription" {
+            self.check_subscription(across);
         }
         let own = across
             .sources
@@ -115,15 +115,15 @@ impl<'s> Merge<'s, '_> {
         }
     }
 
-    fn check_subscription(&mut self, across: &FieldAcross<'s, '_>) -> bool {
-        let marked: Vec<&Span> = across
-            .sources
-            .iter()
-            .filter(|it| it.field.marks.shareable)
-            .map(|it| &it.field.span)
-            .collect();
+    fn check_subscription(&mut self, across: &FieldAcross<'s, '_>) {
+        let marked = across.sources.iter().filter_map(|it| {
+            it.field
+                .directives
+                .federation(FederationDirective::Shareable)
+        });
+        let marked: Vec<&Span> = marked.map(|it| &it.span).collect();
         if marked.is_empty() {
-            return true;
+            return;
         }
         self.problems
             .error(
@@ -135,7 +135,6 @@ impl<'s> Merge<'s, '_> {
                 ),
             )
             .point_at_all(marked, "remove `@shareable` here");
-        false
     }
 }
 
@@ -222,8 +221,8 @@ mod tests {
             ],
             &expect![[r#"
                 INVALID_FIELD_SHARING Subscription.s: `Subscription.s` is a subscription, which cannot be shared.
-                  --> a:1:43 remove `@shareable` here
-                  --> b:1:21 remove `@shareable` here
+                  --> a:1:50 remove `@shareable` here
+                  --> b:1:28 remove `@shareable` here
             "#]],
         );
     }
@@ -240,6 +239,34 @@ mod tests {
                   --> a:1:14 add `@shareable` here: others resolve this field too
                   --> b:1:14 add `@shareable` here: others resolve this field too
                   help: an `@override` names `bee`, which is no subgraph
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_key_or_a_marked_type_does_not_share_a_subscription() {
+        check(
+            [(
+                "a",
+                r#"type Query { q: Int } type Subscription @shareable @key(fields: "id") { id: ID! s: Int }"#,
+            )],
+            &expect![[r#""#]],
+        );
+    }
+
+    #[test]
+    fn a_subscription_of_two_subgraphs_is_wrong_twice() {
+        check(
+            [
+                ("a", r#"type Query { q: Int } type Subscription { s: Int }"#),
+                ("b", r#"type Subscription { s: Int @shareable }"#),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING Subscription.s: Several subgraphs resolve `Subscription.s`, and not all say `@shareable`.
+                  --> a:1:43 add `@shareable` here: others resolve this field too
+                  see b:1:21 resolved here
+                INVALID_FIELD_SHARING Subscription.s: `Subscription.s` is a subscription, which cannot be shared.
+                  --> b:1:28 remove `@shareable` here
             "#]],
         );
     }

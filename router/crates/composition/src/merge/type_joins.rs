@@ -1,5 +1,7 @@
 //! `@join__type`: one for each subgraph and key.
 
+use schema::SubgraphId;
+use subgraph::TypeDefinition;
 use supergraph::TypeJoin;
 
 use super::Merge;
@@ -12,33 +14,40 @@ impl Merge<'_, '_> {
         if ty.name == "Query" {
             // Every subgraph can be asked for entities, so every subgraph has a query root.
             for (graph, _) in ids(self.across.subgraphs) {
-                joins.push(plain(graph));
+                match ty.in_subgraph(graph) {
+                    Some(definition) => Self::joins_of(graph, definition, &mut joins),
+                    None => joins.push(plain(graph)),
+                }
             }
             return joins;
         }
         for (graph, definition) in &ty.sources {
-            let is_interface_object = definition.is_interface_object();
-            for key in &definition.keys {
-                joins.push(TypeJoin {
-                    key: key.fields.set().cloned(),
-                    extension: key.on_extension,
-                    resolvable: key.resolvable,
-                    is_interface_object,
-                    ..plain(*graph)
-                });
-            }
-            if definition.keys.is_empty() {
-                joins.push(TypeJoin {
-                    is_interface_object,
-                    ..plain(*graph)
-                });
-            }
+            Self::joins_of(*graph, definition, &mut joins);
         }
         joins
     }
+
+    fn joins_of(graph: SubgraphId, definition: &TypeDefinition, joins: &mut Vec<TypeJoin>) {
+        let is_interface_object = definition.is_interface_object();
+        for key in &definition.keys {
+            joins.push(TypeJoin {
+                key: key.fields.set().cloned(),
+                extension: key.on_extension,
+                resolvable: key.resolvable,
+                is_interface_object,
+                ..plain(graph)
+            });
+        }
+        if definition.keys.is_empty() {
+            joins.push(TypeJoin {
+                is_interface_object,
+                ..plain(graph)
+            });
+        }
+    }
 }
 
-fn plain(graph: schema::SubgraphId) -> TypeJoin {
+fn plain(graph: SubgraphId) -> TypeJoin {
     TypeJoin {
         graph,
         key: None,
@@ -81,6 +90,33 @@ mod tests {
                   a: Int @join__field(graph: A)
                   b: Int @join__field(graph: A)
                   c: Int @join__field(graph: B)
+                }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_query_root_may_have_keys_too() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"type Query @key(fields: "id", resolvable: false) { id: ID! }"#,
+                ),
+                ("b", r#"type T { x: Int }"#),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A, key: "id", resolvable: false)
+                  @join__type(graph: B)
+                {
+                  id: ID! @join__field(graph: A)
+                }
+
+                type T
+                  @join__type(graph: B)
+                {
+                  x: Int
                 }
             "#]],
         );
