@@ -32,12 +32,7 @@ pub struct Composition {
 pub fn compose(subgraphs: &[Subgraph]) -> Composition {
     let mut problems = Problems::default();
     let subgraphs = prepare::prepare(subgraphs, &mut problems);
-    if problems.has_errors() {
-        return Composition::failed(problems);
-    }
-    for subgraph in subgraphs.iter() {
-        validate::validate(subgraph, &mut problems);
-    }
+    validate::validate_each(&subgraphs, &mut problems);
     if problems.has_errors() {
         return Composition::failed(problems);
     }
@@ -56,6 +51,15 @@ pub fn compose(subgraphs: &[Subgraph]) -> Composition {
         Some(supergraph) => Composition::done(supergraph, problems),
         None => Composition::failed(problems),
     }
+}
+
+/// What is wrong with each subgraph alone, where others of the graph cannot be read. Nothing is said of
+/// those of Federation 1: what they mean depends on the others.
+pub fn check_alone(subgraphs: &[Subgraph]) -> Problems {
+    let mut problems = Problems::default();
+    prepare::check_names(subgraphs, &mut problems);
+    validate::validate_each(subgraphs, &mut problems);
+    problems
 }
 
 impl Composition {
@@ -135,4 +139,23 @@ fn two_subgraphs_cannot_have_one_name() {
         .map(|it| it.code.as_str())
         .collect();
     assert_eq!(codes, ["INVALID_SUBGRAPH_NAME", "INVALID_SUBGRAPH_NAME"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_subgraph_alone_does_not_need_the_others() {
+    let parse = |(name, sdl)| Subgraph::parse(name, "", sdl).unwrap();
+    let link = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requires"])"#;
+    let requires = "type Query { a: Int @requires(fields: \"b\") }";
+    let subgraphs = [
+        ("_", "type Query { a: Int }"),
+        ("new", &*format!("{requires} {link}")),
+        ("old", requires),
+    ]
+    .map(parse);
+    expect_test::expect![[r#"
+        INVALID_SUBGRAPH_NAME: A subgraph cannot be called `_`: the name is reserved.
+          --> _:1:1 the subgraph
+        REQUIRES_INVALID_FIELDS Query.a: There is no field `Query.b` in this subgraph.
+          --> new:1:40 in the `@requires` of `Query.a`"#]]
+    .assert_eq(&check_alone(&subgraphs).to_string());
 }

@@ -28,7 +28,8 @@ pub(crate) fn prepare<'s>(
     subgraphs
 }
 
-fn check_names(subgraphs: &[Subgraph], problems: &mut Problems) {
+/// Checks that subgraphs, in the order of their names, can be told apart.
+pub(crate) fn check_names(subgraphs: &[Subgraph], problems: &mut Problems) {
     for subgraph in subgraphs {
         if &*subgraph.name == "_" {
             problems

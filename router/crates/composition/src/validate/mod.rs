@@ -14,10 +14,23 @@ mod shareable;
 mod tag_names;
 
 use diagnostics::Problems;
-use subgraph::Subgraph;
+use subgraph::{FederationVersion, Subgraph};
+
+/// Applies every rule to every subgraph that is upgraded and had no errors before.
+pub(crate) fn validate_each(subgraphs: &[Subgraph], problems: &mut Problems) {
+    let refused: Vec<_> = problems
+        .errors()
+        .flat_map(|it| it.locations().map(|span| span.subgraph.clone()))
+        .collect();
+    for subgraph in subgraphs {
+        if subgraph.version != FederationVersion::One && !refused.contains(&subgraph.name) {
+            validate(subgraph, problems);
+        }
+    }
+}
 
 /// Applies every rule to one subgraph.
-pub(crate) fn validate(subgraph: &Subgraph, problems: &mut Problems) {
+fn validate(subgraph: &Subgraph, problems: &mut Problems) {
     field_sets::check(subgraph, problems);
     external::check(subgraph, problems);
     interface_keys::check(subgraph, problems);
