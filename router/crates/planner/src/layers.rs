@@ -106,26 +106,6 @@ pub(crate) struct Solution<'g> {
     pub(crate) last_round: u16,
     /// The only subgraph whose root fields may be asked for: a mutation field runs in one.
     pub(crate) root_subgraph: Option<SubgraphId>,
-    /// A request that may not be made: what would it cost to do without?
-    pub(crate) forbidden: Option<Group>,
-}
-
-impl Chosen {
-    /// What it costs, the dearest part first: rounds, requests, selections.
-    pub(crate) fn cost(&self) -> (u16, usize, usize) {
-        let rounds = self
-            .groups
-            .iter()
-            .map(|group| group.round + 1)
-            .max()
-            .unwrap_or(0);
-        let selections = self
-            .layers
-            .iter()
-            .map(|layer| layer.selected.len() + 1)
-            .sum();
-        (rounds, self.groups.len(), selections)
-    }
 }
 
 impl<'g> Solution<'g> {
@@ -137,7 +117,6 @@ impl<'g> Solution<'g> {
             first_round: 0,
             last_round: u16::MAX,
             root_subgraph: None,
-            forbidden: None,
         }
     }
 
@@ -216,20 +195,6 @@ impl<'g> Solution<'g> {
                 && group.root_of == root_of
         })?;
         Some(GroupId(u32::try_from(index).unwrap_or(u32::MAX)))
-    }
-
-    /// The round of the first request to this subgraph, from `round` on, that more can join without
-    /// making the step longer.
-    pub(crate) fn round_to_join(&self, subgraph: SubgraphId, round: u16) -> Option<u16> {
-        self.chosen
-            .groups
-            .iter()
-            .filter(|group| {
-                group.subgraph == subgraph && group.step == self.step && group.root_of.is_none()
-            })
-            .map(|group| group.round)
-            .filter(|joined| (round..=self.last_round).contains(joined))
-            .min()
     }
 
     pub(crate) fn find_or_add_group(

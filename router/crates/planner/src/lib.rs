@@ -8,20 +8,23 @@
 //! ```
 //! 1. `tree`: the operation becomes *places* (root, `me`) with *wants*: `me` at the root, `name`
 //!    and `favourites` at `me`.
-//! 2. `solve`: each want without selections is connected to the root, the ones with fewest
-//!    sources first. `name` is only in `users`: the cheapest way to see `me` as `(users User)` is
-//!    the field `me` of `(users Query)`, which needs one request in round 0. `favourites` is only
-//!    in `music`, which sees `me` by a key jump: the key `id` is wanted at `me`, which the layer
-//!    that is open already gives, and one request in round 1 is opened.
-//! 3. `emit`: the open layers become fetches, slots, positions and the answer's shape.
+//! 2. `ways`: by which rules each want can be had. `name` is only in `users`, which sees `me` by
+//!    the field `me` of `(users Query)`. `favourites` is only in `music`, which sees `me` by a key
+//!    jump, once `id` is had.
+//! 3. `requests`: the fewest requests by which all wants can be had, in the fewest rounds: one to
+//!    `users` in round 0 and one to `music` in round 1.
+//! 4. `solve` and `open`: each want is connected to the root by the smallest way that these requests
+//!    leave it (`price`). `name` opens a layer of `me` in the first request, `favourites` one in the
+//!    second, for which `id` is asked for in the first.
+//! 5. `emit`: the open layers become fetches, slots, positions and the answer's shape.
 //!
 //! # The cost
 //! Fewest rounds on the longest path; then fewest requests, where everything that goes to one
-//! subgraph in one round is one request; then fewest fields. `price` finds, for one place, the
-//! cheapest way to each view of it, given what is open already: what one want has paid for is free
-//! for the next. This is the shortest-path heuristic for directed Steiner trees. It ends because
-//! prices only fall and a view is never priced through itself; its work is the number of wants
-//! times that of the views of a place, never a product of choices.
+//! subgraph in one round is one request; then fewest fields. Rounds and requests are the least there
+//! can be, as long as the search for them has not used up its work; beyond that no request can be
+//! left out. Fields are chosen want by want: what one has opened is there for the next. It ends: each
+//! part says why where it begins. Its work grows with the rules, of which there are as many as there
+//! are wants and views of places, never with a product of choices.
 //!
 //! Knows nothing of HTTP, of requests' values or of how plans are carried out.
 
@@ -29,8 +32,10 @@ mod emit;
 mod layers;
 mod open;
 mod price;
+mod requests;
 mod solve;
 mod tree;
+mod ways;
 
 #[cfg(test)]
 mod tests;

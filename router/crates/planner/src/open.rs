@@ -5,19 +5,26 @@ use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
 use crate::layers::{LayerId, Origin, Sent, SentValue, Solution};
-use crate::price::{Prices, View, Way, cheapest, find_entity_layer, round_of_request};
+use crate::price::{Prices, Way, find_entity_layer};
 use crate::tree::{PlaceId, ROOT, WantId};
+use crate::ways::Move;
 
 /// Asks for a want without selections from where it is cheapest.
 pub(crate) fn leaf(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     want: WantId,
 ) -> Result<(), PlanError> {
     if !solution.sources(want).is_empty() {
         return Ok(());
     }
-    let Some((node, _)) = prices.best_view(solution, want)? else {
+    if !prices.is_needed(want)
+        && let Some(layer) = open_layer_with(solution, want)
+    {
+        solution.select(layer, want, None);
+        return Ok(());
+    }
+    let Some(node) = prices.best_view(solution, want) else {
         return Err(unreachable(solution, want));
     };
     let layer = layer_for(solution, prices, want, node)?;
@@ -25,50 +32,71 @@ pub(crate) fn leaf(
     Ok(())
 }
 
+/// The earliest open layer in which a want can be asked for at no further cost.
+fn open_layer_with(solution: &Solution<'_>, want: WantId) -> Option<LayerId> {
+    let it = solution.tree.want(want);
+    let layers = solution.open_layers(it.place).filter(|layer| {
+        let field = solution.tree.field(solution.layer(*layer).node, &it.name);
+        field.is_some_and(|field| !field.needs_context)
+            && solution
+                .tree
+                .sent_for(want, solution.layer(*layer).node)
+                .is_none()
+    });
+    let in_time = layers.filter(|layer| solution.round(*layer) <= solution.last_round);
+    in_time.min_by_key(|layer| solution.round(*layer))
+}
+
 /// Opens the place at `node`.
 pub(crate) fn view(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     node: NodeId,
 ) -> Result<LayerId, PlanError> {
-    let views = prices.views(solution, place)?;
-    let Some(way) = views
-        .iter()
-        .find(|view| view.node == node)
-        .map(|view| view.way)
-    else {
+    let Some(way) = prices.way(solution, place, node) else {
         return Err(unreachable_place(solution, place));
     };
-    match way {
-        Way::Open(layer) => Ok(layer),
-        Way::Data => {
-            let round = match place {
-                ROOT => solution.first_round,
-                _ => entry_of_root_again(solution, prices, place)? + 1,
-            };
+    let moves = match way {
+        Way::Open(layer) => return Ok(layer),
+        Way::By(moves) => moves,
+    };
+    match moves {
+        Move::Data => {
             let subgraph = solution.tree.graph.node(node).subgraph;
+            let round = match place {
+                ROOT => Some(solution.first_round),
+                _ => {
+                    let known = entry_of_root_again(solution, prices, place)?;
+                    prices.round_of_request(subgraph, Some(place), known + 1)
+                }
+            };
+            let Some(round) = round else {
+                return Err(unreachable_place(solution, place));
+            };
             let group = solution.find_or_add_group(subgraph, round, Some(place));
-            prices.forget();
+            prices.opened(&solution.tree, place);
             Ok(solution.add_layer(place, node, group, Origin::Data))
         }
-        Way::Narrowed(from) => {
+        Move::Narrowed(from) => {
             let whole = solution.tree.whole(place);
             let whole_layer = view(solution, prices, whole, from)?;
             Ok(narrowed(solution, prices, whole_layer, place, node))
         }
-        Way::Field(from) => {
+        Move::Field(from) => {
             let Some(want) = solution.tree.place(place).below else {
                 return Err(unreachable_place(solution, place));
             };
             let above = layer_for(solution, prices, want, from)?;
             Ok(below(solution, prices, above, want, place, node))
         }
-        Way::Key(index) => {
+        Move::Key(index) => {
             let key = solution.tree.graph.node(node).keys[index].clone();
             let sent = items(solution, prices, place, &key.items, true)?;
             entity(solution, prices, place, node, sent)
         }
+        // Views are given by moves.
+        Move::Same => Err(unreachable_place(solution, place)),
     }
 }
 
@@ -76,16 +104,16 @@ pub(crate) fn view(
 /// an object; gives the round in which that is known.
 fn entry_of_root_again(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
 ) -> Result<u16, PlanError> {
-    let views = prices.views(solution, place)?;
-    let by_field = |entry: &&View| match entry.way {
-        Way::Open(layer) => matches!(solution.layer(layer).origin, Origin::Field(_)),
-        way => matches!(way, Way::Field(_)),
+    let above = prices.entry_of_root_again(solution, place);
+    let want = solution.tree.place(place).below;
+    let (Some(above), Some(want)) = (above, want) else {
+        return Err(unreachable_place(solution, place));
     };
-    let best = cheapest(views.iter().filter(by_field), prices.aim());
-    let Some(node) = best.map(|entry| entry.node) else {
+    let name = &solution.tree.want(want).name;
+    let Some(node) = solution.tree.field(above, name).and_then(|it| it.target) else {
         return Err(unreachable_place(solution, place));
     };
     let layer = view(solution, prices, place, node)?;
@@ -96,7 +124,7 @@ fn entry_of_root_again(
 /// requirements, one that is entered with them.
 fn layer_for(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     want: WantId,
     node: NodeId,
 ) -> Result<LayerId, PlanError> {
@@ -117,17 +145,23 @@ fn layer_for(
     };
     let mut required = items(solution, prices, place, requires, false)?;
     required.retain(is_no_type_name);
-    if let Some(layer) = find_entity_layer(solution, place, node, latest(solution, &required))
+    let original = solution.tree.graph.node(node).copy_of.unwrap_or(node);
+    let Some((index, round)) = prices.best_key(solution, want, node) else {
+        return Err(unreachable(solution, want));
+    };
+    // What a key needs must be there in its round; all else may be there in the last.
+    let last = match prices.is_needed(want) || solution.tree.want(want).target.is_some() {
+        true => round,
+        false => solution.last_round,
+    };
+    let ready = latest(solution, &required);
+    if let Some(layer) = find_entity_layer(solution, place, node, ready, last)
         && let Origin::Entity { sent, .. } = &mut solution.layer_mut(layer).origin
         && compatible(sent, &required)
     {
         merge(sent, required);
         return Ok(layer);
     }
-    let original = solution.tree.graph.node(node).copy_of.unwrap_or(node);
-    let Some((index, _)) = prices.best_key(solution, place, original)? else {
-        return Err(unreachable(solution, want));
-    };
     let key = solution.tree.graph.node(original).keys[index].clone();
     let mut sent = items(solution, prices, place, &key.items, true)?;
     merge(&mut sent, required);
@@ -137,7 +171,7 @@ fn layer_for(
 /// The layer below `above` along `want`.
 fn below(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     above: LayerId,
     want: WantId,
     place: PlaceId,
@@ -151,7 +185,7 @@ fn below(
     if let Some((_, Some(layer))) = known {
         return *layer;
     }
-    prices.forget();
+    prices.opened(&solution.tree, place);
     let layer = solution.add_layer(
         place,
         node,
@@ -165,7 +199,7 @@ fn below(
 /// The layer `whole` narrowed to the type of `place`.
 fn narrowed(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     whole: LayerId,
     place: PlaceId,
     node: NodeId,
@@ -177,7 +211,7 @@ fn narrowed(
     {
         return layer;
     }
-    prices.forget();
+    prices.opened(&solution.tree, place);
     let layer = solution.add_layer(
         place,
         node,
@@ -191,7 +225,7 @@ fn narrowed(
 /// A layer entered by key, in the round after the latest of what is sent, or a later one to join.
 fn entity(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     node: NodeId,
     mut sent: Vec<Sent>,
@@ -201,11 +235,13 @@ fn entity(
         Some(whole) => Some(seen(solution, prices, whole, true)?),
         None => None,
     };
-    prices.forget();
+    prices.opened(&solution.tree, place);
     let subgraph = solution.tree.graph.node(node).subgraph;
     let ready = typed.map_or(0, |layer| solution.round(layer));
     let earliest = latest(solution, &sent).max(ready) + 1;
-    let round = round_of_request(solution, subgraph, earliest, prices.aim());
+    let Some(round) = prices.round_of_request(subgraph, None, earliest) else {
+        return Err(unreachable_place(solution, place));
+    };
     let group = solution.find_or_add_group(subgraph, round, None);
     Ok(solution.add_layer(place, node, group, Origin::Entity { sent, typed }))
 }
@@ -218,11 +254,11 @@ fn is_no_type_name(one: &Sent) -> bool {
 /// Opens a place for itself: to learn whether an object stands there, or of which type.
 pub(crate) fn seen(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     typed: bool,
 ) -> Result<LayerId, PlanError> {
-    let Some((node, _)) = prices.best_entry(solution, place, typed)? else {
+    let Some(node) = prices.best_entry(solution, place, typed) else {
         return Err(unreachable_place(solution, place));
     };
     let layer = view(solution, prices, place, node)?;
@@ -233,7 +269,7 @@ pub(crate) fn seen(
 /// The type of the object at `place`, to be sent.
 fn type_name(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     is_key: bool,
 ) -> Result<Sent, PlanError> {
@@ -251,7 +287,7 @@ fn type_name(
 /// Asks for everything a field set selects, and says what is to be sent of it.
 fn items(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     wanted: &[FieldSetItem],
     is_key: bool,
@@ -308,7 +344,7 @@ fn items(
 
 fn item_field(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     field: &FieldSetField,
     is_key: bool,
@@ -355,14 +391,14 @@ fn item_field(
 /// The types that `condition` covers at `place` and that can come there, with the narrowed places.
 fn types_that_come(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     place: PlaceId,
     condition: &Name,
 ) -> Result<Vec<(Name, PlaceId)>, PlanError> {
     let mut come = Vec::new();
     for object in &solution.tree.covered(place, condition) {
         let narrowed = solution.tree.narrow(place, object);
-        if !prices.views(solution, narrowed)?.is_empty() {
+        if prices.is_seen(solution, narrowed) {
             come.push((object.clone(), narrowed));
         }
     }

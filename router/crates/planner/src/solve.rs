@@ -1,28 +1,38 @@
-//! The order in which wants are connected: the ones with fewest sources first.
+//! Connects everything that is wanted to the root, by as few requests as can be.
 //!
-//! A want with one source leaves no choice, and what it opens is free for those that have one.
-//! The least number of rounds is known before anything is opened, since every want alone can
-//! be had in its own least round. Within that bound each want goes for fewest requests. Among wants
-//! with equally many sources the latest go first: a request that must wait can be joined by those
-//! that need not, but not the other way round.
+//! A step is solved in four parts. What is to be had: the *terminals*. By which rules it can be had:
+//! [`crate::ways`]. Which requests are made: [`crate::requests`]. Then each terminal is connected by the
+//! smallest way these requests leave it, those with the fewest sources first: a want with one source
+//! leaves no choice, and what it opens is there for those that have several.
 //!
-//! What comes out is good and not always best, so it is improved while that is cheap: each request
-//! in turn is forbidden, and everything solved again without it. Where the number of requests is
-//! that of the subgraphs that must be asked at all, there is nothing to gain.
+//! ```text
+//! users:  type Query { me: User }  type User @key(fields: "id") { id: ID!  name: String }
+//! music:  type User @key(fields: "id") { id: ID!  favourites: Int }
+//! query   { me { name favourites } }
 //!
+//! terminals   name, favourites
+//! requests    users in round 0, music in round 1
+//! name        me at (users User), by `me` from (users Query): opens both, selects `name`
+//! favourites  me at (music User), by the key `id`: selects `id` where `name` is, opens an entity
+//!             layer, and selects `favourites` there
+//! ```
 //! A mutation is solved in steps, one after the other: top-level fields that follow each other in
-//! one subgraph make one step as long as nothing hangs below them that needs another request.
+//! one subgraph make one step as long as nothing hangs below them that needs another request. It
+//! ends, since each terminal is connected once and the ways back are finite (see `price`).
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use query_graph::{NodeKind, QueryGraph};
 use schema::{OperationKind, SubgraphId};
 
 use crate::PlanError;
-use crate::layers::{Chosen, Group, Solution};
+use crate::layers::Solution;
 use crate::open;
-use crate::price::{Aim, Price, Prices};
+use crate::price::Prices;
+use crate::requests::{self, Problem, Requests};
 use crate::tree::{AnswerValue, Path, PlaceId, ROOT, Tree, WantId};
+use crate::ways::{Arrivals, Builder, Door, FactId, NEVER, Ways};
 
 /// Why a tree has no solution.
 #[derive(Debug)]
@@ -52,6 +62,14 @@ enum Terminal {
     Place { place: PlaceId, typed: bool },
 }
 
+/// The terminals of a step, each with its fact, and all that can lead to them.
+struct Step {
+    terminals: Vec<(Terminal, Option<FactId>)>,
+    ways: Ways,
+    /// When each fact is had if every possible request is made, from any subgraph's root.
+    earliest: Arrivals,
+}
+
 /// Chooses the sources of everything in `tree`.
 pub(crate) fn solve<'g>(
     graph: &'g QueryGraph,
@@ -61,16 +79,18 @@ pub(crate) fn solve<'g>(
     let mut solution = Solution::new(tree);
     if kind != OperationKind::Mutation {
         let terminals = terminals(graph, &solution.tree, None);
-        solve_step(&mut solution, terminals)?;
+        let step = Step::new(&mut solution.tree, &terminals)?;
+        solve_step(&mut solution, step)?;
         return Ok(solution);
     }
     for want in solution.tree.place(ROOT).wants.clone() {
         begin_step(&mut solution, want);
         let terminals = terminals(graph, &solution.tree, Some(want));
+        let step = Step::new(&mut solution.tree, &terminals)?;
         if solution.root_subgraph.is_none() {
-            solution.root_subgraph = choose_root(&mut solution, want, &terminals)?;
+            solution.root_subgraph = choose_root(&solution, want, &step);
         }
-        solve_step(&mut solution, terminals)?;
+        solve_step(&mut solution, step)?;
     }
     Ok(solution)
 }
@@ -109,38 +129,23 @@ fn begin_step(solution: &mut Solution<'_>, want: WantId) {
 
 /// The one subgraph that runs a mutation field: of those that can, the one from which everything
 /// below the field is cheapest.
-fn choose_root(
-    solution: &mut Solution<'_>,
-    want: WantId,
-    terminals: &[Terminal],
-) -> Result<Option<SubgraphId>, PlanError> {
-    let name = solution.tree.want(want).name.clone();
-    let views = &solution.tree.place(ROOT).views;
-    let mut best: Option<(SubgraphId, (usize, u16, usize))> = None;
+fn choose_root(solution: &Solution<'_>, want: WantId, step: &Step) -> Option<SubgraphId> {
+    let name = &solution.tree.want(want).name;
+    let views = solution.tree.place(ROOT).views.iter();
     let able: Vec<SubgraphId> = views
-        .iter()
-        .filter(|view| solution.tree.field(**view, &name).is_some())
+        .filter(|view| solution.tree.field(**view, name).is_some())
         .map(|view| solution.tree.graph.node(*view).subgraph)
         .collect();
-    for subgraph in able {
-        solution.root_subgraph = Some(subgraph);
-        let mut prices = Prices::new(Aim::Rounds);
-        let (mut missing, mut round, mut opens) = (0, 0, 0);
-        for terminal in terminals {
-            match price(solution, &mut prices, *terminal)? {
-                Some(price) => {
-                    round = price.round.max(round);
-                    opens += price.opens.len();
-                }
-                None => missing += 1,
-            }
-        }
-        if best.is_none_or(|(_, known)| (missing, round, opens) < known) {
-            best = Some((subgraph, (missing, round, opens)));
-        }
+    if able.len() <= 1 {
+        return able.first().copied();
     }
-    solution.root_subgraph = None;
-    Ok(best.map(|(subgraph, _)| subgraph))
+    able.into_iter().min_by_key(|subgraph| {
+        let earliest = requests::earliest(&step.ways, Some(*subgraph));
+        let facts = step.terminals.iter().map(|(_, fact)| *fact);
+        let missing = facts.filter(|fact| fact.is_none_or(|it| earliest.round(it) == NEVER));
+        let chosen = step.choose(&earliest, Some(*subgraph), &[]);
+        (missing.count(), chosen.last_round, chosen.all.len())
+    })
 }
 
 /// What is to be connected, below one root want or below all; as the client asked.
@@ -194,172 +199,126 @@ fn type_matters(graph: &QueryGraph, tree: &Tree<'_>, place: PlaceId) -> bool {
             .any(|answer| matches!(answer.value, AnswerValue::TypeName))
 }
 
-/// How much is tried to improve on the first solution: terminals connected again, all attempts
-/// together. Small operations, where a saved request matters most, are searched well; large ones are
-/// not made to wait for what may be nothing.
-const IMPROVEMENT_BUDGET: usize = 200;
+impl Step {
+    fn new(tree: &mut Tree<'_>, terminals: &[Terminal]) -> Result<Self, PlanError> {
+        let mut vacuous = HashSet::new();
+        loop {
+            let mut builder = Builder::new(tree, &vacuous);
+            let facts: Vec<(Terminal, Option<FactId>)> = terminals
+                .iter()
+                .map(|terminal| match *terminal {
+                    Terminal::Leaf(want) => (*terminal, builder.want(want)),
+                    Terminal::Place { place, typed } => (*terminal, builder.seen(place, typed)),
+                })
+                .collect();
+            let ways = builder.finish()?;
+            let earliest = requests::earliest(&ways, None);
+            let known = vacuous.len();
+            vacuous.extend(ways.vacuous(tree, &earliest));
+            // Places that turn out never to be seen ask for nothing, so more can be had without them.
+            if vacuous.len() == known {
+                return Ok(Self {
+                    terminals: facts,
+                    ways,
+                    earliest,
+                });
+            }
+        }
+    }
 
-/// Connects the terminals of a step, and improves on it.
-fn solve_step(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<(), Stuck> {
-    let mut terminals = order(solution, terminals)?;
-    let before = solution.chosen.clone();
-    connect(solution, &terminals)?;
-    let least = before.groups.len() + needed_requests(solution, &terminals);
-    let mut budget = IMPROVEMENT_BUDGET;
-    improve(solution, &before, &terminals, least, &mut budget);
-    // Another start may end elsewhere: the latest wants first, however many sources they have.
-    if solution.chosen.groups.len() > least && budget > terminals.len() {
-        budget -= terminals.len();
-        let best = std::mem::replace(&mut solution.chosen, before.clone());
-        terminals.reverse();
-        if connect(solution, &terminals).is_ok() {
-            improve(solution, &before, &terminals, least, &mut budget);
-        }
-        if best.cost() <= solution.chosen.cost() {
-            solution.chosen = best;
-        }
+    fn choose(
+        &self,
+        earliest: &Arrivals,
+        root_subgraph: Option<SubgraphId>,
+        made: &[(Door, u16)],
+    ) -> Requests {
+        let wanted: Vec<FactId> = self
+            .terminals
+            .iter()
+            .filter_map(|(_, fact)| *fact)
+            .collect();
+        let problem = Problem {
+            ways: &self.ways,
+            wanted: &wanted,
+            root_subgraph,
+            made,
+        };
+        requests::choose(problem, earliest)
+    }
+}
+
+/// Chooses the requests of a step and connects its terminals by them.
+fn solve_step(solution: &mut Solution<'_>, mut step: Step) -> Result<(), Stuck> {
+    if solution.root_subgraph.is_some() {
+        step.earliest = requests::earliest(&step.ways, solution.root_subgraph);
+    }
+    let terminals = order(solution, &step)?;
+    let chosen = step.choose(&step.earliest, solution.root_subgraph, &made(solution));
+    solution.last_round = solution.first_round + chosen.last_round;
+    let mut arrivals = Arrivals::default();
+    arrivals.find(&step.ways, chosen.last_round + 1, |door, round| {
+        chosen.all.contains(&(step.ways.door(door), round))
+    });
+    let mut prices = Prices::new(&step.ways, Some(&chosen), &arrivals, solution.first_round);
+    for terminal in terminals {
+        open(solution, &mut prices, terminal)?;
     }
     Ok(())
 }
 
-/// Forbids each request in turn and connects everything again, as long as that finds something
-/// better and the budget lasts.
-fn improve(
-    solution: &mut Solution<'_>,
-    before: &Chosen,
-    terminals: &[Terminal],
-    least: usize,
-    budget: &mut usize,
-) {
-    let mut tried: Vec<Group> = Vec::new();
-    while solution.chosen.groups.len() > least {
-        let untried = solution.chosen.groups[before.groups.len()..].iter();
-        let Some(forbidden) = untried.copied().find(|group| !tried.contains(group)) else {
-            return;
-        };
-        let Some(left) = budget.checked_sub(terminals.len()) else {
-            return;
-        };
-        *budget = left;
-        tried.push(forbidden);
-        let best = std::mem::replace(&mut solution.chosen, before.clone());
-        solution.forbidden = Some(forbidden);
-        // What cannot be had without that request is no better.
-        let found = connect(solution, terminals).is_ok() && solution.chosen.cost() < best.cost();
-        solution.forbidden = None;
-        if found {
-            tried.clear();
-        } else {
-            solution.chosen = best;
-        }
-    }
+/// The requests that the step has already, by the round within it.
+fn made(solution: &Solution<'_>) -> Vec<(Door, u16)> {
+    let groups = solution.chosen.groups.iter();
+    groups
+        .filter(|group| group.step == solution.step)
+        .map(|group| {
+            let door = Door {
+                subgraph: group.subgraph,
+                root_of: group.root_of,
+            };
+            (door, group.round - solution.first_round)
+        })
+        .collect()
 }
 
-/// The terminals that can be had, in the order in which they are connected. Notes the last round
-/// that any of them needs.
-fn order(solution: &mut Solution<'_>, terminals: Vec<Terminal>) -> Result<Vec<Terminal>, Stuck> {
-    let mut prices = Prices::new(Aim::Rounds);
+/// The terminals that can be had, in the order in which they are connected: those with the fewest
+/// sources first, and of these the ones that are had latest.
+fn order(solution: &Solution<'_>, step: &Step) -> Result<Vec<Terminal>, Stuck> {
     let mut stuck: Option<Stuck> = None;
-    let mut rounds: Vec<(usize, Reverse<u16>, Terminal)> = Vec::with_capacity(terminals.len());
-    for terminal in terminals {
-        match price(solution, &mut prices, terminal)? {
-            Some(price) => {
-                let sources = match terminal {
-                    Terminal::Leaf(want) => sources(&solution.tree, want).count(),
-                    Terminal::Place { .. } => usize::MAX,
-                };
-                rounds.push((sources, Reverse(price.round), terminal));
+    let mut ordered: Vec<(usize, Reverse<u16>, Terminal)> =
+        Vec::with_capacity(step.terminals.len());
+    for (terminal, fact) in &step.terminals {
+        let round = fact.map_or(NEVER, |fact| step.earliest.round(fact));
+        if round == NEVER {
+            if let Some((place, error)) = refused(solution, step, *terminal) {
+                let whole = solution.tree.wanted_whole_above(place);
+                stuck
+                    .get_or_insert_with(|| error.into())
+                    .wanted_whole
+                    .push(whole);
             }
-            None => {
-                if let Some((place, error)) = refused(solution, &mut prices, terminal)? {
-                    let whole = solution.tree.wanted_whole_above(place);
-                    stuck
-                        .get_or_insert_with(|| error.into())
-                        .wanted_whole
-                        .push(whole);
-                }
-            }
+            continue;
         }
+        let sources = match terminal {
+            Terminal::Leaf(want) => step.ways.want(*want).map_or(0, |ways| ways.from.len()),
+            Terminal::Place { .. } => usize::MAX,
+        };
+        ordered.push((sources, Reverse(round), *terminal));
     }
     if let Some(stuck) = stuck {
         return Err(stuck);
     }
-    let last = rounds.iter().map(|(_, Reverse(round), _)| *round).max();
-    solution.last_round = last.unwrap_or(solution.first_round);
     // Stable: what is equal stays in the client's order.
-    rounds.sort_by_key(|(sources, round, _)| (*sources, *round));
-    Ok(rounds
+    ordered.sort_by_key(|(sources, round, _)| (*sources, *round));
+    Ok(ordered
         .into_iter()
         .map(|(_, _, terminal)| terminal)
         .collect())
 }
 
-/// The subgraphs that can resolve a want at its place, each at least once.
-fn sources<'t>(tree: &'t Tree<'_>, want: WantId) -> impl Iterator<Item = SubgraphId> + 't {
-    let it = tree.want(want);
-    let views = tree.place(it.place).views.iter();
-    views
-        .filter(move |view| tree.field(**view, &it.name).is_some())
-        .map(|view| tree.graph.node(*view).subgraph)
-}
-
-/// No solution has fewer requests than there are subgraphs that alone resolve something.
-fn needed_requests(solution: &Solution<'_>, terminals: &[Terminal]) -> usize {
-    let mut needed: Vec<SubgraphId> = Vec::new();
-    for terminal in terminals {
-        let Terminal::Leaf(want) = terminal else {
-            continue;
-        };
-        let mut able = sources(&solution.tree, *want);
-        let Some(first) = able.next() else { continue };
-        if able.all(|other| other == first) && !needed.contains(&first) {
-            needed.push(first);
-        }
-    }
-    needed.len()
-}
-
-/// Connects the terminals, in order.
-fn connect(solution: &mut Solution<'_>, terminals: &[Terminal]) -> Result<(), PlanError> {
-    let mut by_rounds = Prices::new(Aim::Rounds);
-    let mut by_requests = Prices::new(Aim::Requests);
-    for terminal in terminals {
-        let fits = price(solution, &mut by_requests, *terminal)?
-            .is_some_and(|price| price.round <= solution.last_round);
-        let layers = solution.chosen.layers.len();
-        open(
-            solution,
-            if fits {
-                &mut by_requests
-            } else {
-                &mut by_rounds
-            },
-            *terminal,
-        )?;
-        if solution.chosen.layers.len() != layers {
-            by_rounds.forget();
-            by_requests.forget();
-        }
-    }
-    Ok(())
-}
-
-fn price(
-    solution: &mut Solution<'_>,
-    prices: &mut Prices,
-    terminal: Terminal,
-) -> Result<Option<Price>, PlanError> {
-    match terminal {
-        Terminal::Leaf(want) => prices.leaf(solution, want),
-        Terminal::Place { place, typed } => Ok(prices
-            .best_entry(solution, place, typed)?
-            .map(|(_, price)| price)),
-    }
-}
-
 fn open(
     solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    prices: &mut Prices<'_>,
     terminal: Terminal,
 ) -> Result<(), PlanError> {
     match terminal {
@@ -371,10 +330,10 @@ fn open(
 /// What is wrong with a terminal that cannot be had, and at which place. None: nothing is. A place
 /// narrowed to a type that no subgraph returns there holds nothing, so what is wanted there is no error.
 fn refused(
-    solution: &mut Solution<'_>,
-    prices: &mut Prices,
+    solution: &Solution<'_>,
+    step: &Step,
     terminal: Terminal,
-) -> Result<Option<(PlaceId, PlanError)>, PlanError> {
+) -> Option<(PlaceId, PlanError)> {
     let (place, error) = match terminal {
         Terminal::Leaf(want) => (
             solution.tree.want(want).place,
@@ -382,9 +341,11 @@ fn refused(
         ),
         Terminal::Place { place, .. } => (place, open::unreachable_place(solution, place)),
     };
-    let never_seen = prices.views(solution, place)?.is_empty();
-    let vacuous = never_seen && below_narrowed(&solution.tree, place);
-    Ok((!vacuous).then_some((place, error)))
+    let is_seen = step
+        .ways
+        .is_ever_seen(&solution.tree, &step.earliest, place);
+    let vacuous = !is_seen && below_narrowed(&solution.tree, place);
+    (!vacuous).then_some((place, error))
 }
 
 /// Whether a place, or one above it, is narrowed to a type.

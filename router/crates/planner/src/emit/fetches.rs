@@ -89,7 +89,7 @@ impl Emitter<'_, '_> {
         }));
         let round = after
             .iter()
-            .map(|id| earlier[id.index()].round + 1)
+            .filter_map(|id| Some(earlier.get(id.index())?.round + 1))
             .max()
             .unwrap_or(0);
         let variables: Vec<Name> = names.iter().map(|(_, variable)| variable.clone()).collect();
