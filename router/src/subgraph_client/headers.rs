@@ -82,7 +82,21 @@ pub(crate) struct Named {
 
 /// The rules for one subgraph, ready to run.
 #[derive(Debug)]
-pub(crate) struct HeaderRules(Vec<Rule>);
+pub(crate) struct HeaderRules {
+    rules: Vec<Rule>,
+    /// Whether two clients' requests can differ in more than the ids of request and trace.
+    depend_on_client: bool,
+    /// Headers that carry such an id and nothing else.
+    ids: Vec<HeaderName>,
+}
+
+/// What ties logs and traces of one request together. Passed on without being asked for, and of no
+/// influence on what a subgraph answers.
+const IDS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+];
 
 #[derive(Debug)]
 enum Rule {
@@ -112,12 +126,7 @@ impl HeaderRules {
             to: name,
             default: None,
         };
-        // What ties logs and traces of one request together is passed on without being asked for.
-        let mut rules = vec![
-            propagate(HeaderName::from_static("x-request-id")),
-            propagate(HeaderName::from_static("traceparent")),
-            propagate(HeaderName::from_static("tracestate")),
-        ];
+        let mut rules: Vec<Rule> = IDS.into_iter().map(propagate).collect();
         if let Some(header) = token_header {
             rules.push(propagate(name(header)?));
         }
@@ -130,12 +139,36 @@ impl HeaderRules {
         {
             rules.push(Rule::compile(rule)?);
         }
-        Ok(Self(rules))
+        let own = &rules[IDS.len()..];
+        Ok(Self {
+            depend_on_client: own.iter().any(Rule::depends_on_client),
+            ids: IDS
+                .into_iter()
+                .filter(|id| !own.iter().any(|rule| rule.renames_to(id)))
+                .collect(),
+            rules,
+        })
+    }
+
+    /// Of the headers of a subgraph request those that stand for the client who asks: requests that
+    /// differ in none of them may share an answer.
+    pub(crate) fn of_client(&self, headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+        if !self.depend_on_client {
+            return Vec::new();
+        }
+        let mut found: Vec<_> = headers
+            .iter()
+            .filter(|(name, _)| !self.ids.contains(name) && !is_of_connection(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        // Clients send the same headers in different orders; values of one name keep theirs.
+        found.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+        found
     }
 
     /// Puts what the rules give into the headers of a subgraph request.
     pub(crate) fn apply(&self, client: &HeaderMap, headers: &mut HeaderMap) {
-        for rule in &self.0 {
+        for rule in &self.rules {
             match rule {
                 Rule::PropagateNamed { from, to, default } => {
                     let mut values = client.get_all(from).iter().peekable();
@@ -180,6 +213,19 @@ impl HeaderRules {
 }
 
 impl Rule {
+    /// Whether what it does differs between clients.
+    fn depends_on_client(&self) -> bool {
+        matches!(
+            self,
+            Self::PropagateNamed { .. } | Self::PropagateMatching(_)
+        )
+    }
+
+    /// Whether it passes another header on under this name.
+    fn renames_to(&self, name: &HeaderName) -> bool {
+        matches!(self, Self::PropagateNamed { from, to, .. } if to == name && from != to)
+    }
+
     fn compile(rule: &HeaderRule) -> Result<Self, String> {
         match rule {
             HeaderRule::Propagate(PropagateRule {
@@ -336,6 +382,45 @@ mod tests {
             &[],
             "`headers`: `Host` belongs to one connection and is set by the router itself",
         );
+    }
+
+    #[test]
+    fn what_stands_for_the_client_is_what_is_passed_on_but_for_ids() {
+        let of_client = |yaml: &str, token_header: Option<&str>, order: [usize; 4]| {
+            let config: HeadersConfig = serde_saphyr::from_str(yaml).unwrap();
+            let rules = HeaderRules::compile(&config, "music", token_header).unwrap();
+            let sent = [
+                ("authorization", "Bearer t"),
+                ("x-request-id", "1"),
+                ("x-tenant", "a"),
+                ("traceparent", "00-1-2-01"),
+            ];
+            let mut from = HeaderMap::new();
+            for (name, value) in order.map(|index| sent[index]) {
+                from.append(name, value.parse().unwrap());
+            }
+            let mut headers = HeaderMap::new();
+            headers.insert(http::header::ACCEPT, HeaderValue::from_static("any"));
+            rules.apply(&from, &mut headers);
+            let found = rules.of_client(&headers);
+            let names: Vec<_> = found
+                .iter()
+                .map(|(name, _)| name.as_str().to_owned())
+                .collect();
+            names.join(" ")
+        };
+        let all = "{all: {request: [{propagate: {matching: '.*'}}]}}";
+        let fixed = "{all: {request: [{insert: {name: x-by, value: router}}]}}";
+        assert_eq!(of_client("{}", None, [0, 1, 2, 3]), "");
+        assert_eq!(of_client(fixed, None, [0, 1, 2, 3]), "");
+        assert_eq!(
+            of_client("{}", Some("authorization"), [0, 1, 2, 3]),
+            "authorization"
+        );
+        assert_eq!(of_client(all, None, [0, 1, 2, 3]), "authorization x-tenant");
+        assert_eq!(of_client(all, None, [3, 2, 1, 0]), "authorization x-tenant");
+        let renamed = "{all: {request: [{propagate: {named: x-tenant, rename: x-request-id}}]}}";
+        assert_eq!(of_client(renamed, None, [0, 1, 2, 3]), "x-request-id");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod answer;
 mod connections;
 mod headers;
 mod http_client;
+mod sharing;
 mod targets;
 mod traffic_shaping;
 

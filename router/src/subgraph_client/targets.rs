@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::http_client::Route;
+use super::sharing::{Lead, Part, Question, Sharing};
 use super::{HeaderRules, HttpClient, HttpClientError, answer};
 use crate::config::{Config, HttpUrl};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics};
@@ -34,8 +35,13 @@ struct Target {
     headers: HeaderRules,
     timeout: Duration,
     max_response_bytes: usize,
+    /// Queries in flight, where equal ones share a request.
+    sharing: Option<Sharing<Exchanged>>,
     metrics: Arc<SubgraphMetrics>,
 }
+
+/// How a request ended, for us and for the executor.
+type Exchanged = (Outcome, Result<Bytes, SendError>);
 
 impl SubgraphTargets {
     /// The targets for the subgraphs of a supergraph, in the order of their ids.
@@ -58,6 +64,7 @@ impl SubgraphTargets {
                 headers: HeaderRules::compile(&config.headers, name, token_header)?,
                 timeout: traffic.timeout.0,
                 max_response_bytes: traffic.max_response_bytes,
+                sharing: traffic.deduplicate_query.then(Sharing::default),
                 metrics: metrics.subgraph(name),
             });
         }
@@ -128,6 +135,51 @@ impl SubgraphTargets {
     }
 }
 
+/// One question to one subgraph.
+struct Asked<'a> {
+    target: &'a Target,
+    route: &'a Route,
+    request: &'a SubgraphRequest,
+    started: Instant,
+}
+
+/// What comes of joining those who ask the same.
+enum Joined<'s> {
+    /// The question is to be put, and the answer told to whom it concerns.
+    Asks(Option<Lead<'s, Exchanged>>),
+    /// Somebody else had put it.
+    IsTold(Exchanged),
+}
+
+impl Asked<'_> {
+    /// How long its answer may still take.
+    fn left(&self) -> Duration {
+        self.target.timeout.saturating_sub(self.started.elapsed())
+    }
+
+    /// Waits for the answer to an equal question, if one is on its way.
+    async fn join<'s>(&self, sharing: &'s Sharing<Exchanged>, question: Question) -> Joined<'s> {
+        loop {
+            let answer = match sharing.join(&question) {
+                Part::Lead(lead) => return Joined::Asks(Some(lead)),
+                Part::Alone => return Joined::Asks(None),
+                Part::Follow(answer) => answer,
+            };
+            match tokio::time::timeout(self.left(), answer).await {
+                Ok(Ok((_, result))) => return Joined::IsTold((Outcome::Shared, result)),
+                // Whom it followed went away.
+                Ok(Err(_)) => {}
+                Err(_) => return Joined::IsTold(self.timed_out()),
+            }
+        }
+    }
+
+    fn timed_out(&self) -> Exchanged {
+        let after = self.target.timeout;
+        (Outcome::TimedOut, Err(SendError::Timeout { after }))
+    }
+}
+
 impl SubgraphClient for RequestSubgraphs<'_> {
     async fn send(&self, request: SubgraphRequest) -> Result<Bytes, SendError> {
         let Some(target) = self.targets.targets.get(request.subgraph.index()) else {
@@ -159,7 +211,7 @@ impl RequestSubgraphs<'_> {
         target: &Target,
         request: &SubgraphRequest,
         started: Instant,
-    ) -> (Outcome, Result<Bytes, SendError>) {
+    ) -> Exchanged {
         let route = match &target.route {
             Ok(route) => route,
             Err(reason) => {
@@ -167,24 +219,50 @@ impl RequestSubgraphs<'_> {
                 return (Outcome::Unreachable, Err(SendError::Connect { reason }));
             }
         };
-        match self
-            .send_once_or_again(target, route, request, started)
-            .await
-        {
+        let asked = Asked {
+            target,
+            route,
+            request,
+            started,
+        };
+        let http_request = self.http_request(target, route, &request.body);
+        let lead = match &target.sharing {
+            // A mutation does its work each time.
+            Some(sharing) if request.kind == OperationKind::Query => {
+                let question = Question {
+                    body: request.body.clone(),
+                    headers: target.headers.of_client(http_request.headers()),
+                };
+                match asked.join(sharing, question).await {
+                    Joined::Asks(lead) => lead,
+                    Joined::IsTold(exchanged) => return exchanged,
+                }
+            }
+            _ => None,
+        };
+        let exchanged = self.ask(&asked, http_request).await;
+        match lead {
+            // Who came later has time left: the leader's time being up is not theirs.
+            Some(lead) if exchanged.0 != Outcome::TimedOut => lead.tell(&exchanged),
+            _ => {}
+        }
+        exchanged
+    }
+
+    async fn ask(&self, asked: &Asked<'_>, http_request: Request<Full<Bytes>>) -> Exchanged {
+        match self.send_once_or_again(asked, http_request).await {
             Ok((head, body)) => match answer::body(&head, body) {
                 Ok(body) => (Outcome::Answered, Ok(body)),
                 Err(error) => (Outcome::Failed, Err(error)),
             },
-            Err(HttpClientError::Timeout { .. }) => {
-                let after = target.timeout;
-                (Outcome::TimedOut, Err(SendError::Timeout { after }))
-            }
+            Err(HttpClientError::Timeout { .. }) => asked.timed_out(),
             Err(HttpClientError::Connect(reason)) => {
                 (Outcome::Unreachable, Err(SendError::Connect { reason }))
             }
-            Err(HttpClientError::NoResponse(reason) | HttpClientError::Broken(reason)) => {
-                (Outcome::Failed, Err(SendError::Connection { reason }))
-            }
+            Err(
+                HttpClientError::NoResponse(reason)
+                | HttpClientError::Broken(reason),
+            ) => (Outcome::Failed, Err(SendError::Connection { reason })),
             Err(HttpClientError::TooLarge { limit }) => (
                 Outcome::Failed,
                 Err(SendError::BodyTooLarge {
@@ -198,23 +276,26 @@ impl RequestSubgraphs<'_> {
     /// that got no response at all is sent once more; a mutation never, for it may have been done.
     async fn send_once_or_again(
         &self,
-        target: &Target,
-        route: &Route,
-        request: &SubgraphRequest,
-        started: Instant,
+        asked: &Asked<'_>,
+        http_request: Request<Full<Bytes>>,
     ) -> Result<(response::Parts, Bytes), HttpClientError> {
         let client = &self.targets.client;
-        let limit = target.max_response_bytes;
-        let first = self.http_request(target, route, &request.body);
-        match client.send_along(route, first, target.timeout, limit).await {
-            Err(HttpClientError::NoResponse(reason)) if request.kind == OperationKind::Query => {
+        let limit = asked.target.max_response_bytes;
+        match client
+            .send_along(asked.route, http_request, asked.left(), limit)
+            .await
+        {
+            Err(HttpClientError::NoResponse(reason))
+                if asked.request.kind == OperationKind::Query =>
+            {
                 tracing::debug!(
-                    subgraph.name = target.name,
+                    subgraph.name = asked.target.name,
                     "sending a query again: {reason}"
                 );
-                let again = self.http_request(target, route, &request.body);
-                let left = target.timeout.saturating_sub(started.elapsed());
-                client.send_along(route, again, left, limit).await
+                let again = self.http_request(asked.target, asked.route, &asked.request.body);
+                client
+                    .send_along(asked.route, again, asked.left(), limit)
+                    .await
             }
             result => result,
         }

@@ -42,6 +42,9 @@ pub(crate) struct SubgraphTraffic {
     pub timeout: Time,
     /// The largest answer in bytes.
     pub max_response_bytes: usize,
+    /// Whether equal queries in flight share one request.
+    #[serde(alias = "dedupe_enabled")]
+    pub deduplicate_query: bool,
 }
 
 impl Default for SubgraphTraffic {
@@ -49,6 +52,7 @@ impl Default for SubgraphTraffic {
         Self {
             timeout: Time::seconds(30),
             max_response_bytes: 64 * 1024 * 1024,
+            deduplicate_query: true,
         }
     }
 }
@@ -61,19 +65,22 @@ pub(crate) struct SubgraphTrafficOverride {
     pub timeout: Option<Time>,
     /// The largest answer in bytes.
     pub max_response_bytes: Option<usize>,
+    /// Whether equal queries in flight share one request.
+    #[serde(alias = "dedupe_enabled")]
+    pub deduplicate_query: Option<bool>,
 }
 
 impl TrafficShapingConfig {
     /// What holds for the subgraph with this name.
     pub(crate) fn subgraph(&self, name: &str) -> SubgraphTraffic {
-        let special = self.subgraphs.get(name);
+        let all = &self.all;
+        let Some(special) = self.subgraphs.get(name) else {
+            return all.clone();
+        };
         SubgraphTraffic {
-            timeout: special
-                .and_then(|it| it.timeout)
-                .unwrap_or(self.all.timeout),
-            max_response_bytes: special
-                .and_then(|it| it.max_response_bytes)
-                .unwrap_or(self.all.max_response_bytes),
+            timeout: special.timeout.unwrap_or(all.timeout),
+            max_response_bytes: special.max_response_bytes.unwrap_or(all.max_response_bytes),
+            deduplicate_query: special.deduplicate_query.unwrap_or(all.deduplicate_query),
         }
     }
 }

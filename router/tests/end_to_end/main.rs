@@ -18,5 +18,6 @@ mod pages;
 mod plans;
 mod protocol;
 mod reload;
+mod sharing;
 mod subgraphs;
 mod support;

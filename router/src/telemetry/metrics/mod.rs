@@ -58,14 +58,17 @@ pub(crate) enum Outcome {
     Unreachable,
     /// Too late.
     TimedOut,
+    /// With the answer to another, equal request: none was sent.
+    Shared,
 }
 
 impl Outcome {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Answered,
         Self::Failed,
         Self::Unreachable,
         Self::TimedOut,
+        Self::Shared,
     ];
 
     /// Its text in metrics and logs.
@@ -75,6 +78,7 @@ impl Outcome {
             Self::Failed => "failed",
             Self::Unreachable => "unreachable",
             Self::TimedOut => "timed_out",
+            Self::Shared => "shared",
         }
     }
 }
@@ -82,7 +86,7 @@ impl Outcome {
 /// The numbers of one subgraph.
 #[derive(Debug, Default)]
 pub(crate) struct SubgraphMetrics {
-    outcomes: [Histogram; 4],
+    outcomes: [Histogram; 5],
 }
 
 impl SubgraphMetrics {
