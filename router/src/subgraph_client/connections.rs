@@ -18,8 +18,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::http_client::{HttpClientError, causes};
-use crate::http::{BodyError, read_body};
+use super::http_client::{HttpClientError, causes, read_answer};
 
 /// Shorter than what servers commonly keep, so that a request seldom meets a closing connection.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
@@ -102,15 +101,11 @@ impl Connections {
                 },
             };
             let (head, mut body) = response.into_parts();
-            return match read_body(&mut body, limit).await {
-                Ok(body) => {
-                    self.put_back(connection);
-                    Ok((head, body))
-                }
-                // What is left of the response is not read, so the connection is of no more use.
-                Err(BodyError::TooLarge { limit }) => Err(HttpClientError::TooLarge { limit }),
-                Err(BodyError::Broken(error)) => Err(HttpClientError::Broken(causes(&error))),
-            };
+            // After an error what is left of the response is not read: the connection is of no more
+            // use, and closed.
+            let body = read_answer(&head.headers, &mut body, limit).await?;
+            self.put_back(connection);
+            return Ok((head, body));
         }
     }
 

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::{Authority, Scheme};
-use http::{Request, StatusCode, Uri, response};
-use http_body_util::Full;
+use http::{HeaderMap, Request, StatusCode, Uri, response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connections::{Connections, IDLE_TIMEOUT};
+use super::content_coding::{DecodeError, Decoder};
 use crate::http::{BodyError, read_body};
 
 /// How long a connection may take to come about; a host that is gone is not waited for.
@@ -38,6 +40,9 @@ pub(crate) enum HttpClientError {
     /// The connection broke within the response.
     #[error("the connection failed: {0}")]
     Broken(String),
+    /// The response is compressed in a way that cannot be undone.
+    #[error("{0}")]
+    Undecodable(String),
     /// The response is too large.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
@@ -154,11 +159,8 @@ impl HttpClient {
                 }
             })?;
             let (head, mut body) = response.into_parts();
-            match read_body(&mut body, limit).await {
-                Ok(body) => Ok((head, body)),
-                Err(BodyError::TooLarge { limit }) => Err(HttpClientError::TooLarge { limit }),
-                Err(BodyError::Broken(error)) => Err(HttpClientError::Broken(causes(&error))),
-            }
+            let body = read_answer(&head.headers, &mut body, limit).await?;
+            Ok((head, body))
         };
         // Pinned here, because moving the future of a whole exchange about is not free.
         tokio::time::timeout(timeout, pin!(exchange))
@@ -187,6 +189,33 @@ impl HttpClient {
             Err(format!("the answer has HTTP status {}", head.status))
         }
     }
+}
+
+/// Reads a response's body to its end, and takes its coding off on the way. The limit is one of what
+/// there is then.
+pub(super) async fn read_answer(
+    headers: &HeaderMap,
+    body: &mut Incoming,
+    limit: usize,
+) -> Result<Bytes, HttpClientError> {
+    let undecodable = |error| match error {
+        DecodeError::TooLarge => HttpClientError::TooLarge { limit },
+        error => HttpClientError::Undecodable(error.to_string()),
+    };
+    let Some(mut decoder) = Decoder::of(headers, limit).map_err(undecodable)? else {
+        return match read_body(body, limit).await {
+            Ok(body) => Ok(body),
+            Err(BodyError::TooLarge { limit }) => Err(HttpClientError::TooLarge { limit }),
+            Err(BodyError::Broken(error)) => Err(HttpClientError::Broken(causes(&error))),
+        };
+    };
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| HttpClientError::Broken(causes(&error)))?;
+        if let Ok(piece) = frame.into_data() {
+            decoder.write(&piece).map_err(undecodable)?;
+        }
+    }
+    decoder.finish().map_err(undecodable)
 }
 
 /// An error with its causes on one line; hyper's own text alone says little.

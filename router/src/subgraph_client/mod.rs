@@ -6,11 +6,13 @@
 
 mod answer;
 mod connections;
+mod content_coding;
 mod headers;
 mod http_client;
 mod sharing;
 mod targets;
 mod traffic_shaping;
+mod zstd;
 
 pub(crate) use headers::HeaderRules;
 pub(crate) use headers::HeadersConfig;

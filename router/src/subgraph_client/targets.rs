@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::http_client::Route;
 use super::sharing::{Lead, Part, Question, Sharing};
-use super::{HeaderRules, HttpClient, HttpClientError, answer};
+use super::{HeaderRules, HttpClient, HttpClientError, answer, content_coding};
 use crate::config::{Config, HttpUrl};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics};
 
@@ -261,7 +261,8 @@ impl RequestSubgraphs<'_> {
             }
             Err(
                 HttpClientError::NoResponse(reason)
-                | HttpClientError::Broken(reason),
+                | HttpClientError::Broken(reason)
+                | HttpClientError::Undecodable(reason),
             ) => (Outcome::Failed, Err(SendError::Connection { reason })),
             Err(HttpClientError::TooLarge { limit }) => (
                 Outcome::Failed,
@@ -315,6 +316,7 @@ impl RequestSubgraphs<'_> {
             header::ACCEPT,
             HeaderValue::from_static("application/graphql-response+json, application/json"),
         );
+        headers.insert(header::ACCEPT_ENCODING, content_coding::ACCEPTED);
         target.headers.apply(self.client_headers, headers);
         request
     }

@@ -12,6 +12,7 @@ mod authentication;
 mod check;
 mod commands;
 mod composing;
+mod compression;
 mod headers;
 mod limits;
 mod pages;
