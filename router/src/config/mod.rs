@@ -4,6 +4,7 @@
 //! keys are refused. [`DEFAULT_YAML`] shows every key with its default and what it is for.
 
 mod expand;
+mod subgraph_url;
 mod values;
 mod yaml;
 
@@ -13,6 +14,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use expand::{ProcessValues, Values};
+pub(crate) use subgraph_url::SubgraphUrl;
 pub(crate) use values::{HttpUrl, Time};
 pub(crate) use yaml::{ConfigError, parse};
 
@@ -20,7 +22,7 @@ use crate::authentication::AuthenticationConfig;
 use crate::endpoints::{HealthCheckConfig, PlaygroundConfig, SupergraphConfig};
 use crate::engine::{IncludeSubgraphErrors, LimitsConfig, OverrideLabelsConfig};
 use crate::layers::{CorsConfig, CsrfConfig};
-use crate::subgraph_client::{HeadersConfig, TrafficShapingConfig};
+use crate::subgraph_client::{HeadersConfig, TlsConfig, TrafficShapingConfig};
 use crate::telemetry::TelemetryConfig;
 
 /// Every key with its default, commented: what `router config schema` prints.
@@ -46,11 +48,13 @@ pub(crate) struct Config {
     /// Whose error messages clients may read.
     pub include_subgraph_errors: IncludeSubgraphErrors,
     /// Addresses that replace those in the supergraph, by subgraph.
-    pub override_subgraph_url: BTreeMap<String, HttpUrl>,
+    pub override_subgraph_url: BTreeMap<String, SubgraphUrl>,
     /// For which requests progressive overrides count, by label.
     pub override_labels: OverrideLabelsConfig,
-    /// Time limits.
+    /// Time limits, and how subgraphs are reached.
     pub traffic_shaping: TrafficShapingConfig,
+    /// Whom to trust.
+    pub tls: TlsConfig,
     /// Bounds on what a request may ask.
     pub limits: LimitsConfig,
     /// Who is asking.
@@ -182,7 +186,7 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         expect_test::expect!["router.yaml:2:3: unknown key `listne`; did you mean `listen`?"]
             .assert_eq(&error("supergraph:\n  listne: 127.0.0.1:4000\n"));
-        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, override_labels, traffic_shaping, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
+        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, override_labels, traffic_shaping, tls, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
         expect_test::expect!["router.yaml:3:1: the key `cors` stands here a second time"]
             .assert_eq(&error("cors: {}\ncsrf: {}\ncors: {}\n"));
         expect_test::expect!["router.yaml:1:13: expected keys with values"]

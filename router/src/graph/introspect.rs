@@ -7,8 +7,8 @@ use http::{HeaderName, HeaderValue, Method, header};
 use http_body_util::Full;
 use serde::Deserialize;
 
-use crate::config::HttpUrl;
-use crate::subgraph_client::HttpClient;
+use crate::config::SubgraphUrl;
+use crate::subgraph_client::{ConnectionSettings, HttpClient};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -18,12 +18,13 @@ const BODY: &[u8] =
 /// The subgraph's SDL, or one sentence that says why not.
 pub(super) async fn fetch(
     client: &HttpClient,
-    url: &HttpUrl,
+    url: &SubgraphUrl,
     headers: &[(String, String)],
 ) -> Result<String, String> {
+    let route = client.route(url, &ConnectionSettings::default())?;
     let mut request = http::Request::new(Full::new(Bytes::from_static(BODY)));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = url.0.clone();
+    *request.uri_mut() = route.uri.clone();
     let to = request.headers_mut();
     to.insert(
         header::CONTENT_TYPE,
@@ -44,7 +45,7 @@ pub(super) async fn fetch(
         to.insert(name, value);
     }
     let (head, body) = client
-        .send(request, TIMEOUT, MAX_BYTES)
+        .send_along(&route, request, TIMEOUT, MAX_BYTES)
         .await
         .map_err(|error| error.to_string())?;
     read(&body).ok_or_else(|| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::config::{ConfigError, HttpUrl, Values, parse};
+use crate::config::{ConfigError, SubgraphUrl, Values, parse};
 
 /// The file's content.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -41,7 +41,7 @@ pub(crate) struct SubgraphEntry {
 struct SchemaEntry {
     file: Option<PathBuf>,
     sdl: Option<String>,
-    subgraph_url: Option<HttpUrl>,
+    subgraph_url: Option<SubgraphUrl>,
     introspection_headers: BTreeMap<String, String>,
     graphref: Option<String>,
     subgraph: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) enum SchemaFrom {
     /// The running subgraph.
     Url {
         /// Its address.
-        url: HttpUrl,
+        url: SubgraphUrl,
         /// What is sent along when asking for the schema.
         headers: Vec<(String, String)>,
     },

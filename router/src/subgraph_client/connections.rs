@@ -1,4 +1,4 @@
-//! Connections to one host over plain HTTP/1.1, kept open between requests.
+//! Connections to one host, or to one Unix socket, over plain HTTP/1.1, kept open between requests.
 //!
 //! Subgraphs mostly stand behind plain HTTP in the same network, and a query can cost a dozen
 //! requests to them. hyper's general client finds its pool by hashing scheme and host, writes each
@@ -6,6 +6,8 @@
 //! beforehand, and whoever has read a response to its end puts the connection back.
 
 use std::collections::VecDeque;
+use std::error::Error;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -15,24 +17,39 @@ use http::{HeaderValue, Request, Uri, header, response};
 use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::client::legacy::connect::HttpConnector;
+#[cfg(unix)]
+use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use super::http_client::{HttpClientError, causes, read_answer};
+use super::http_client::{ConnectionSettings, HttpClientError, causes, read_answer, tcp_connector};
 
-/// Shorter than what servers commonly keep, so that a request seldom meets a closing connection.
-pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// How often connections that were idle for too long are looked for.
-const SWEEP: Duration = Duration::from_secs(10);
+/// How often connections that were idle for too long are looked for, at the least and at the most.
+const SWEEP: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// The connections to one host.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    /// Where to connect to.
-    address: Uri,
-    host: HeaderValue,
-    connector: HttpConnector,
+    address: Address,
     idle: Mutex<Idle>,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+}
+
+/// Where to connect to.
+#[derive(Debug)]
+pub(super) enum Address {
+    /// A host.
+    Tcp {
+        /// Scheme, host and port.
+        uri: Uri,
+        /// The host as requests name it.
+        host: HeaderValue,
+        /// Makes the connections.
+        connector: HttpConnector,
+    },
+    /// A socket in the file system.
+    Unix(PathBuf),
 }
 
 /// Connections that wait for a request.
@@ -44,10 +61,10 @@ struct Idle {
     is_swept: bool,
 }
 
-impl Connections {
-    /// None yet. Fails when the address is no plain one.
-    pub(super) fn new(authority: &Authority, connector: HttpConnector) -> Option<Self> {
-        let address = Uri::builder()
+impl Address {
+    /// None when the authority names no host.
+    pub(super) fn tcp(authority: &Authority, settings: &ConnectionSettings) -> Option<Self> {
+        let uri = Uri::builder()
             .scheme("http")
             .authority(authority.clone())
             .path_and_query(PathAndQuery::from_static("/"))
@@ -58,12 +75,30 @@ impl Connections {
             Some(port) if port != 80 => format!("{}:{port}", authority.host()),
             _ => authority.host().to_owned(),
         };
-        Some(Self {
-            address,
+        Some(Self::Tcp {
+            uri,
             host: HeaderValue::try_from(host).ok()?,
-            connector,
-            idle: Mutex::default(),
+            connector: tcp_connector(settings.connect_timeout),
         })
+    }
+
+    fn host(&self) -> HeaderValue {
+        match self {
+            Self::Tcp { host, .. } => host.clone(),
+            Self::Unix(_) => HeaderValue::from_static("localhost"),
+        }
+    }
+}
+
+impl Connections {
+    /// None yet.
+    pub(super) fn new(address: Address, settings: &ConnectionSettings) -> Self {
+        Self {
+            address,
+            idle: Mutex::default(),
+            connect_timeout: settings.connect_timeout,
+            idle_timeout: settings.idle_timeout,
+        }
     }
 
     /// Sends a request, whose address is a path alone, and reads the whole response.
@@ -77,7 +112,7 @@ impl Connections {
     ) -> Result<(response::Parts, Bytes), HttpClientError> {
         let headers = request.headers_mut();
         if !headers.contains_key(header::HOST) {
-            headers.insert(header::HOST, self.host.clone());
+            headers.insert(header::HOST, self.address.host());
         }
         loop {
             let (mut connection, is_fresh) = match self.take() {
@@ -131,44 +166,66 @@ impl Connections {
         idle.waiting.push_back((connection, Instant::now()));
         if !idle.is_swept {
             idle.is_swept = true;
-            tokio::spawn(sweep(Arc::downgrade(self)));
+            let every = (self.idle_timeout / 4).clamp(SWEEP.0, SWEEP.1);
+            tokio::spawn(sweep(Arc::downgrade(self), every));
         }
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, HttpClientError> {
-        let stream = self
-            .connector
-            .clone()
-            .call(self.address.clone())
-            .await
-            .map_err(|error| HttpClientError::Connect(causes(&error)))?;
-        let (sender, connection) = http1::handshake(stream)
-            .await
-            .map_err(|error| HttpClientError::Connect(causes(&error)))?;
-        // Ends when the other side closes it, or when nobody can send over it any more.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!("a connection to a subgraph ended: {error}");
+        let failed = |error: &dyn Error| HttpClientError::Connect(causes(error));
+        match &self.address {
+            Address::Tcp { uri, connector, .. } => {
+                let stream = connector.clone().call(uri.clone()).await;
+                begin(stream.map_err(|error| failed(&error))?).await
             }
-        });
-        Ok(sender)
+            #[cfg(unix)]
+            Address::Unix(path) => {
+                let connecting = tokio::net::UnixStream::connect(path);
+                match tokio::time::timeout(self.connect_timeout, connecting).await {
+                    Ok(Ok(stream)) => begin(TokioIo::new(stream)).await,
+                    Ok(Err(error)) => Err(failed(&error)),
+                    Err(error) => Err(failed(&error)),
+                }
+            }
+            #[cfg(not(unix))]
+            Address::Unix(_) => Err(HttpClientError::Connect(
+                "this system has no Unix sockets".to_owned(),
+            )),
+        }
     }
 
     /// Closes what was idle for too long; says whether anything is left.
     fn expire(&self) -> bool {
         let mut idle = self.idle();
         idle.waiting.retain(|(connection, since)| {
-            since.elapsed() < IDLE_TIMEOUT && !connection.is_closed()
+            since.elapsed() < self.idle_timeout && !connection.is_closed()
         });
         idle.is_swept = !idle.waiting.is_empty();
         idle.is_swept
     }
 }
 
+/// Begins to speak HTTP over a connection.
+async fn begin<T>(stream: T) -> Result<SendRequest<Full<Bytes>>, HttpClientError>
+where
+    T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::handshake(stream)
+        .await
+        .map_err(|error| HttpClientError::Connect(causes(&error)))?;
+    // Ends when the other side closes it, or when nobody can send over it any more.
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!("a connection to a subgraph ended: {error}");
+        }
+    });
+    Ok(sender)
+}
+
 /// Runs while there are idle connections.
-async fn sweep(connections: Weak<Connections>) {
+async fn sweep(connections: Weak<Connections>, every: Duration) {
     loop {
-        tokio::time::sleep(SWEEP).await;
+        tokio::time::sleep(every).await;
         match connections.upgrade() {
             Some(connections) if connections.expire() => {}
             _ => return,
@@ -208,7 +265,9 @@ mod tests {
             }
         });
         let authority = address.to_string().parse().unwrap();
-        Arc::new(Connections::new(&authority, HttpConnector::new()).unwrap())
+        let settings = ConnectionSettings::default();
+        let address = Address::tcp(&authority, &settings).unwrap();
+        Arc::new(Connections::new(address, &settings))
     }
 
     /// The number of the connection that answers.
@@ -263,7 +322,7 @@ mod tests {
         ask(&connections, 10).await.unwrap();
         assert!(connections.expire(), "it was used just now");
         for (_, since) in &mut connections.idle().waiting {
-            *since = since.checked_sub(IDLE_TIMEOUT).unwrap();
+            *since = since.checked_sub(connections.idle_timeout).unwrap();
         }
         assert!(!connections.expire());
         assert!(connections.idle().waiting.is_empty() && !connections.idle().is_swept);

@@ -1,12 +1,16 @@
-//! The one HTTP client of the process: hyper with pooled connections, TLS by rustls.
+//! The one HTTP client of the process: which connections a request goes over.
+//!
+//! Plain HTTP/1.1, over TCP or a Unix socket, goes through our own [`Connections`]. What needs TLS or
+//! HTTP/2 goes through hyper's general client, of which there is one for each set of settings.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, Request, StatusCode, Uri, response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -15,12 +19,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::connections::{Connections, IDLE_TIMEOUT};
+use super::connections::{Address, Connections};
 use super::content_coding::{DecodeError, Decoder};
+use super::tls::{self, TlsError};
+use super::traffic_shaping::Http2;
+use crate::config::SubgraphUrl;
 use crate::http::{BodyError, read_body};
-
-/// How long a connection may take to come about; a host that is gone is not waited for.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a request has no response.
 #[derive(Debug, thiserror::Error)]
@@ -51,78 +55,147 @@ pub(crate) enum HttpClientError {
     },
 }
 
-/// Sends requests over pooled connections: HTTP/1.1 with keep-alive, HTTP/2 where TLS offers it.
-#[derive(Clone, Debug)]
-pub(crate) struct HttpClient {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    tcp: HttpConnector,
-    /// Connections for routes over plain HTTP.
-    plain: Arc<Mutex<HashMap<Authority, Arc<Connections>>>>,
+/// How connections are made and kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ConnectionSettings {
+    /// Which version of HTTP is spoken.
+    pub(crate) http2: Http2,
+    /// How long a connection may take to come about; a host that is gone is not waited for.
+    pub(crate) connect_timeout: Duration,
+    /// How long a connection may wait for its next request.
+    pub(crate) idle_timeout: Duration,
+    /// Whom to trust, as PEM; none: the authorities that browsers trust.
+    pub(crate) certificate_authorities: Option<Arc<str>>,
 }
 
-/// A URL that many requests go to.
+impl Default for ConnectionSettings {
+    fn default() -> Self {
+        Self {
+            http2: Http2::Enable,
+            connect_timeout: Duration::from_secs(5),
+            // Shorter than what servers commonly keep, so that a request seldom meets a closing
+            // connection.
+            idle_timeout: Duration::from_secs(50),
+            certificate_authorities: None,
+        }
+    }
+}
+
+type GeneralClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// Sends requests over connections that are kept.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpClient {
+    /// For requests that go anywhere, once in a while.
+    general: GeneralClient,
+    pools: Arc<Mutex<Pools>>,
+}
+
+/// What routes share, whichever engine they belong to: so a reload keeps connections warm.
+#[derive(Debug, Default)]
+struct Pools {
+    plain: HashMap<(Host, ConnectionSettings), Arc<Connections>>,
+    general: HashMap<ConnectionSettings, Arc<GeneralClient>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Host {
+    Tcp(Authority),
+    Unix(PathBuf),
+}
+
+/// An address that many requests go to.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     /// What a request has for its address.
     pub(crate) uri: Uri,
-    /// None: as any request.
-    connections: Option<Arc<Connections>>,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Plain(Arc<Connections>),
+    General(Arc<GeneralClient>),
 }
 
 impl HttpClient {
     /// Fails when the TLS library has no usable settings.
-    pub(crate) fn new() -> Result<Self, rustls::Error> {
-        let mut tcp = HttpConnector::new();
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        // Whether the scheme is https is for the connector around it to decide.
-        tcp.enforce_http(false);
-        let provider = rustls::crypto::ring::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(provider)?
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(tcp.clone());
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(connector);
+    pub(crate) fn new() -> Result<Self, TlsError> {
         Ok(Self {
-            client,
-            tcp,
-            plain: Arc::default(),
+            general: general(&ConnectionSettings::default())?,
+            pools: Arc::default(),
         })
     }
 
-    /// The way to a URL that many requests will go to.
-    pub(crate) fn route(&self, url: &Uri) -> Route {
-        let connections = match (url.scheme(), url.authority()) {
-            (Some(scheme), Some(authority)) if *scheme == Scheme::HTTP => {
-                self.connections(authority)
+    /// The way to an address that many requests will go to. Fails with a sentence when the settings
+    /// do not fit the address.
+    pub(crate) fn route(
+        &self,
+        url: &SubgraphUrl,
+        settings: &ConnectionSettings,
+    ) -> Result<Route, String> {
+        let prior_knowledge = settings.http2 == Http2::Only;
+        match url {
+            SubgraphUrl::Unix { .. } if prior_knowledge => Err(
+                "over a Unix socket only HTTP/1.1 is spoken; `http2: http2only` asks for another"
+                    .to_owned(),
+            ),
+            SubgraphUrl::Unix { socket, path } => {
+                let address = Address::Unix(socket.clone());
+                let host = Host::Unix(socket.clone());
+                Ok(self.plain(host, address, path, settings))
             }
-            _ => None,
-        };
-        match (connections, url.path_and_query()) {
-            (Some(connections), Some(path)) => Route {
-                uri: Uri::from(path.clone()),
-                connections: Some(connections),
-            },
-            _ => Route {
-                uri: url.clone(),
-                connections: None,
+            SubgraphUrl::Http(uri) => match (uri.authority(), uri.path_and_query()) {
+                (Some(authority), Some(path))
+                    if uri.scheme() == Some(&Scheme::HTTP) && !prior_knowledge =>
+                {
+                    let address = Address::tcp(authority, settings)
+                        .ok_or_else(|| format!("`{uri}` names no host"))?;
+                    let host = Host::Tcp(authority.clone());
+                    Ok(self.plain(host, address, path, settings))
+                }
+                _ => Ok(Route {
+                    uri: uri.clone(),
+                    way: Way::General(self.general(settings).map_err(|error| error.to_string())?),
+                }),
             },
         }
     }
 
-    fn connections(&self, authority: &Authority) -> Option<Arc<Connections>> {
-        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = plain.get(authority) {
-            return Some(Arc::clone(known));
+    fn plain(
+        &self,
+        host: Host,
+        address: Address,
+        path: &PathAndQuery,
+        settings: &ConnectionSettings,
+    ) -> Route {
+        let mut pools = self.pools();
+        let connections = pools
+            .plain
+            .entry((host, settings.clone()))
+            .or_insert_with(|| Arc::new(Connections::new(address, settings)));
+        Route {
+            uri: Uri::from(path.clone()),
+            way: Way::Plain(Arc::clone(connections)),
         }
-        let connections = Arc::new(Connections::new(authority, self.tcp.clone())?);
-        plain.insert(authority.clone(), Arc::clone(&connections));
-        Some(connections)
+    }
+
+    fn general(&self, settings: &ConnectionSettings) -> Result<Arc<GeneralClient>, TlsError> {
+        let mut pools = self.pools();
+        if let Some(known) = pools.general.get(settings) {
+            return Ok(Arc::clone(known));
+        }
+        let client = Arc::new(general(settings)?);
+        pools.general.insert(settings.clone(), Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// The pools, without those that no route leads to any more.
+    fn pools(&self) -> MutexGuard<'_, Pools> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.plain.retain(|_, it| Arc::strong_count(it) > 1);
+        pools.general.retain(|_, it| Arc::strong_count(it) > 1);
+        pools
     }
 
     /// Sends a request, made for this route, and reads the whole response.
@@ -133,37 +206,12 @@ impl HttpClient {
         timeout: Duration,
         limit: usize,
     ) -> Result<(response::Parts, Bytes), HttpClientError> {
-        let Some(connections) = &route.connections else {
-            return self.send(request, timeout, limit).await;
+        let connections = match &route.way {
+            Way::Plain(connections) => connections,
+            Way::General(client) => return send(client, request, timeout, limit).await,
         };
         // Pinned here, because moving the future of a whole exchange about is not free.
         tokio::time::timeout(timeout, pin!(connections.send(request, limit)))
-            .await
-            .unwrap_or(Err(HttpClientError::Timeout { after: timeout }))
-    }
-
-    /// Sends a request and reads the whole response.
-    pub(crate) async fn send(
-        &self,
-        request: Request<Full<Bytes>>,
-        timeout: Duration,
-        limit: usize,
-    ) -> Result<(response::Parts, Bytes), HttpClientError> {
-        let exchange = async {
-            let response = self.client.request(request).await.map_err(|error| {
-                let reason = causes(&error);
-                if error.is_connect() {
-                    HttpClientError::Connect(reason)
-                } else {
-                    HttpClientError::NoResponse(reason)
-                }
-            })?;
-            let (head, mut body) = response.into_parts();
-            let body = read_answer(&head.headers, &mut body, limit).await?;
-            Ok((head, body))
-        };
-        // Pinned here, because moving the future of a whole exchange about is not free.
-        tokio::time::timeout(timeout, pin!(exchange))
             .await
             .unwrap_or(Err(HttpClientError::Timeout { after: timeout }))
     }
@@ -179,8 +227,7 @@ impl HttpClient {
             .header(http::header::ACCEPT, "application/json")
             .body(Full::default())
             .map_err(|error| error.to_string())?;
-        let (head, body) = self
-            .send(request, timeout, limit)
+        let (head, body) = send(&self.general, request, timeout, limit)
             .await
             .map_err(|error| error.to_string())?;
         if head.status == StatusCode::OK {
@@ -189,6 +236,60 @@ impl HttpClient {
             Err(format!("the answer has HTTP status {}", head.status))
         }
     }
+}
+
+/// hyper's client with these settings.
+fn general(settings: &ConnectionSettings) -> Result<GeneralClient, TlsError> {
+    let mut tcp = tcp_connector(settings.connect_timeout);
+    // Whether the scheme is https is for the connector around it to decide.
+    tcp.enforce_http(false);
+    let tls = tls::client(settings.certificate_authorities.as_deref())?;
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http();
+    let connector = match settings.http2 {
+        Http2::Enable => connector.enable_http1().enable_http2().wrap_connector(tcp),
+        Http2::Disable => connector.enable_http1().wrap_connector(tcp),
+        Http2::Only => connector.enable_http2().wrap_connector(tcp),
+    };
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(settings.idle_timeout)
+        .http2_only(settings.http2 == Http2::Only)
+        .build(connector))
+}
+
+/// Makes plain connections.
+pub(super) fn tcp_connector(connect_timeout: Duration) -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(connect_timeout));
+    tcp
+}
+
+async fn send(
+    client: &GeneralClient,
+    request: Request<Full<Bytes>>,
+    timeout: Duration,
+    limit: usize,
+) -> Result<(response::Parts, Bytes), HttpClientError> {
+    let exchange = async {
+        let response = client.request(request).await.map_err(|error| {
+            let reason = causes(&error);
+            if error.is_connect() {
+                HttpClientError::Connect(reason)
+            } else {
+                HttpClientError::NoResponse(reason)
+            }
+        })?;
+        let (head, mut body) = response.into_parts();
+        let body = read_answer(&head.headers, &mut body, limit).await?;
+        Ok((head, body))
+    };
+    // Pinned here, because moving the future of a whole exchange about is not free.
+    tokio::time::timeout(timeout, pin!(exchange))
+        .await
+        .unwrap_or(Err(HttpClientError::Timeout { after: timeout }))
 }
 
 /// Reads a response's body to its end, and takes its coding off on the way. The limit is one of what

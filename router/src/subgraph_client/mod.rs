@@ -11,11 +11,13 @@ mod headers;
 mod http_client;
 mod sharing;
 mod targets;
+mod tls;
 mod traffic_shaping;
 mod zstd;
 
 pub(crate) use headers::HeaderRules;
 pub(crate) use headers::HeadersConfig;
-pub(crate) use http_client::{HttpClient, HttpClientError};
+pub(crate) use http_client::{ConnectionSettings, HttpClient, HttpClientError};
 pub(crate) use targets::SubgraphTargets;
+pub(crate) use tls::TlsConfig;
 pub(crate) use traffic_shaping::TrafficShapingConfig;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use executor::{SendError, SubgraphClient, SubgraphRequest};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header, response};
+use http::{HeaderMap, HeaderValue, Method, Request, header, response};
 use http_body_util::Full;
 use schema::OperationKind;
 use tokio::time::Instant;
@@ -15,8 +15,8 @@ use tracing::Instrument as _;
 
 use super::http_client::Route;
 use super::sharing::{Lead, Part, Question, Sharing};
-use super::{HeaderRules, HttpClient, HttpClientError, answer, content_coding};
-use crate::config::{Config, HttpUrl};
+use super::{ConnectionSettings, HeaderRules, HttpClient, HttpClientError, answer, content_coding};
+use crate::config::{Config, SubgraphUrl};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics};
 
 /// The subgraphs of one engine, by id.
@@ -57,10 +57,16 @@ impl SubgraphTargets {
         let mut targets = Vec::new();
         for (name, url) in graphs {
             let traffic = config.traffic_shaping.subgraph(name);
+            let settings = ConnectionSettings {
+                http2: traffic.http2,
+                connect_timeout: traffic.connect_timeout.0,
+                idle_timeout: traffic.pool_idle_timeout.0,
+                certificate_authorities: config.tls.authorities_for(name),
+            };
             targets.push(Target {
                 name: name.to_owned(),
                 route: address(name, url, &config.override_subgraph_url)
-                    .map(|url| client.route(&url)),
+                    .and_then(|url| client.route(&url, &settings)),
                 headers: HeaderRules::compile(&config.headers, name, token_header)?,
                 timeout: traffic.timeout.0,
                 max_response_bytes: traffic.max_response_bytes,
@@ -98,6 +104,10 @@ fn warn_of_strangers(config: &Config, targets: &[Target]) {
             config.traffic_shaping.subgraphs.keys().collect(),
         ),
         (
+            "tls.subgraph.subgraphs",
+            config.tls.subgraph.subgraphs.keys().collect(),
+        ),
+        (
             "include_subgraph_errors.subgraphs",
             config.include_subgraph_errors.subgraphs.keys().collect(),
         ),
@@ -111,11 +121,12 @@ fn warn_of_strangers(config: &Config, targets: &[Target]) {
     }
 }
 
-fn address(name: &str, url: &str, overrides: &BTreeMap<String, HttpUrl>) -> Result<Uri, String> {
-    if let Some(url) = overrides.get(name) {
-        return Ok(url.0.clone());
-    }
-    url.parse::<HttpUrl>().map(|url| url.0)
+fn address(
+    name: &str,
+    url: &str,
+    overrides: &BTreeMap<String, SubgraphUrl>,
+) -> Result<SubgraphUrl, String> {
+    overrides.get(name).cloned().map_or_else(|| url.parse(), Ok)
 }
 
 /// The executor's door for one client request: it knows the client's headers.

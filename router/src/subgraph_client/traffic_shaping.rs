@@ -1,9 +1,10 @@
-//! `traffic_shaping`: how long things may take and how large answers may be.
+//! `traffic_shaping`: how long things may take, and how large answers may be.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::ConnectionSettings;
 use crate::config::Time;
 
 /// `traffic_shaping` in the configuration.
@@ -45,6 +46,27 @@ pub(crate) struct SubgraphTraffic {
     /// Whether equal queries in flight share one request.
     #[serde(alias = "dedupe_enabled")]
     pub deduplicate_query: bool,
+    /// Which version of HTTP is spoken.
+    #[serde(alias = "experimental_http2")]
+    pub http2: Http2,
+    /// How long a connection may take to come about.
+    pub connect_timeout: Time,
+    /// How long a connection is kept without a request.
+    pub pool_idle_timeout: Time,
+}
+
+/// `traffic_shaping.*.http2`: when HTTP/2 is spoken with a subgraph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Http2 {
+    /// Where TLS offers it.
+    #[default]
+    Enable,
+    /// Never.
+    Disable,
+    /// Always, over plain connections too: the subgraph is known to speak it.
+    #[serde(rename = "http2only")]
+    Only,
 }
 
 impl Default for SubgraphTraffic {
@@ -53,6 +75,9 @@ impl Default for SubgraphTraffic {
             timeout: Time::seconds(30),
             max_response_bytes: 64 * 1024 * 1024,
             deduplicate_query: true,
+            http2: Http2::Enable,
+            connect_timeout: Time(ConnectionSettings::default().connect_timeout),
+            pool_idle_timeout: Time(ConnectionSettings::default().idle_timeout),
         }
     }
 }
@@ -68,6 +93,13 @@ pub(crate) struct SubgraphTrafficOverride {
     /// Whether equal queries in flight share one request.
     #[serde(alias = "dedupe_enabled")]
     pub deduplicate_query: Option<bool>,
+    /// Which version of HTTP is spoken.
+    #[serde(alias = "experimental_http2")]
+    pub http2: Option<Http2>,
+    /// How long a connection may take to come about.
+    pub connect_timeout: Option<Time>,
+    /// How long a connection is kept without a request.
+    pub pool_idle_timeout: Option<Time>,
 }
 
 impl TrafficShapingConfig {
@@ -81,6 +113,9 @@ impl TrafficShapingConfig {
             timeout: special.timeout.unwrap_or(all.timeout),
             max_response_bytes: special.max_response_bytes.unwrap_or(all.max_response_bytes),
             deduplicate_query: special.deduplicate_query.unwrap_or(all.deduplicate_query),
+            http2: special.http2.unwrap_or(all.http2),
+            connect_timeout: special.connect_timeout.unwrap_or(all.connect_timeout),
+            pool_idle_timeout: special.pool_idle_timeout.unwrap_or(all.pool_idle_timeout),
         }
     }
 }

@@ -22,3 +22,4 @@ mod reload;
 mod sharing;
 mod subgraphs;
 mod support;
+mod transport;
