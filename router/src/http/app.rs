@@ -9,7 +9,7 @@ use crate::authentication::Authenticator;
 use crate::config::Config;
 use crate::endpoints::{GraphqlEndpoint, HealthEndpoint, MetricsEndpoint, Playground, Readiness};
 use crate::engine::Engine;
-use crate::layers::{Authenticate, Cors, Csrf, Deadline, Measure, RequestId};
+use crate::layers::{Authenticate, Compress, Cors, Csrf, Deadline, Measure, RequestId};
 use crate::telemetry::Metrics;
 
 /// The whole stack. Being one type, it needs no allocation to pass a request on.
@@ -18,8 +18,11 @@ pub(crate) type App = RequestId<
     Measure<
         // Before anything that refuses: a page must be able to read why it was refused.
         Cors<
-            // Around all work, the reading of bodies included.
-            Deadline<Routes>,
+            // Whatever answers; outside the deadline, for an answer that is there is given.
+            Compress<
+                // Around all work, the reading of bodies included.
+                Deadline<Routes>,
+            >,
         >,
     >,
 >;
@@ -76,6 +79,7 @@ pub(crate) fn app(config: &Config, parts: Parts) -> Result<App, String> {
         playground: Playground::new(&config.playground, &config.supergraph),
     };
     let app = Deadline::new(routes, config.traffic_shaping.router.timeout.0);
+    let app = Compress::new(app, &config.traffic_shaping.router.compression);
     let app = Cors::new(app, &config.cors)?;
     let app = Measure::new(app, metrics);
     Ok(RequestId::new(app))

@@ -2,6 +2,7 @@
 //!
 //! Read [`app`] first: it lists every layer a request passes, with its reason.
 
+mod accept_encoding;
 pub(crate) mod app;
 mod body;
 mod error_response;
@@ -14,6 +15,7 @@ use std::future::Future;
 use bytes::Bytes;
 use http_body_util::Full;
 
+pub(crate) use accept_encoding::ContentCoding;
 pub(crate) use body::{BodyError, read_body};
 pub(crate) use error_response::{ErrorResponse, GraphqlError, Location};
 pub(crate) use graphql_request::GraphqlRequest;

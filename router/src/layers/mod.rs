@@ -3,6 +3,7 @@
 //! The order, with the reason for it, stands in [`crate::http::app`].
 
 mod authenticate;
+mod compress;
 mod cors;
 mod csrf;
 mod deadline;
@@ -10,6 +11,8 @@ mod measure;
 mod request_id;
 
 pub(crate) use authenticate::Authenticate;
+pub(crate) use compress::Compress;
+pub(crate) use compress::CompressionConfig;
 pub(crate) use cors::Cors;
 pub(crate) use cors::CorsConfig;
 pub(crate) use csrf::Csrf;

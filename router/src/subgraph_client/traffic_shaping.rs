@@ -1,4 +1,4 @@
-//! `traffic_shaping`: how long things may take, and how large answers may be.
+//! `traffic_shaping`: how long things may take, how large answers may be, and how they travel.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConnectionSettings;
 use crate::config::Time;
+use crate::layers::CompressionConfig;
 
 /// `traffic_shaping` in the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -25,12 +26,15 @@ pub(crate) struct TrafficShapingConfig {
 pub(crate) struct RouterTraffic {
     /// How long a client request may take altogether.
     pub timeout: Time,
+    /// How answers are compressed.
+    pub compression: CompressionConfig,
 }
 
 impl Default for RouterTraffic {
     fn default() -> Self {
         Self {
             timeout: Time::seconds(60),
+            compression: CompressionConfig::default(),
         }
     }
 }

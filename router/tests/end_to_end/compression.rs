@@ -1,6 +1,7 @@
-//! Compressed answers: those of subgraphs are unfolded within the limit.
+//! Compressed answers: those of subgraphs are unfolded within the limit, those to clients are made
+//! when asked for.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
@@ -109,5 +110,83 @@ async fn what_unfolds_to_too_much_or_to_nothing_is_a_failure() {
             (200, "SUBREQUEST_HTTP_ERROR"),
             "{coding}"
         );
+    }
+}
+
+/// The answer's headers and body as they came.
+async fn raw(router: &RunningRouter, query: &str, accept: Option<&str>) -> (HeaderMap, Vec<u8>) {
+    let mut request = router
+        .client
+        .post(router.url("/graphql"))
+        .json(&json!({ "query": query }));
+    if let Some(accept) = accept {
+        request = request.header("accept-encoding", accept);
+    }
+    let response = request.send().await.unwrap();
+    let headers = response.headers().clone();
+    (headers, response.bytes().await.unwrap().to_vec())
+}
+
+fn unfold(coding: &str, body: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match coding {
+        "gzip" => flate2::read::GzDecoder::new(body).read_to_end(&mut plain),
+        "br" => brotli::Decompressor::new(body, 4096).read_to_end(&mut plain),
+        _ => ruzstd::decoding::StreamingDecoder::new(body)
+            .unwrap()
+            .read_to_end(&mut plain),
+    }
+    .unwrap();
+    plain
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_compressed_for_clients_that_ask_for_it() {
+    // One that is compressed where it is, and one that another thread takes.
+    for length in [1_000, 50_000] {
+        let text = "so what, ".repeat(length);
+        let plain = json!({ "data": { "text": text } }).to_string();
+        let (url, _) = subgraph("identity", plain.clone().into_bytes()).await;
+        let router = router_over(&url, "").await;
+        for (accept, expected) in [
+            (Some("gzip, deflate, br"), Some("br")),
+            (Some("gzip"), Some("gzip")),
+            (Some("br;q=0.1, zstd"), Some("zstd")),
+            (Some("gzip;q=0"), None),
+            (None, None),
+        ] {
+            let (headers, body) = raw(&router, "{ text }", accept).await;
+            let coding = headers.get("content-encoding");
+            assert_eq!(coding.map(|it| it.to_str().unwrap()), expected);
+            assert_eq!(headers["vary"], "accept-encoding");
+            assert_eq!(headers["content-length"], body.len().to_string());
+            match expected {
+                Some(coding) => {
+                    assert!(body.len() < plain.len() / 5, "{coding}: {}", body.len());
+                    assert!(unfold(coding, &body) == plain.as_bytes(), "{coding}");
+                }
+                None => assert!(body == plain.as_bytes()),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn small_answers_are_sent_as_they_are_and_compression_can_be_turned_off() {
+    let answer = |length| json!({ "data": { "text": "x".repeat(length) } }).to_string();
+    let off = "traffic_shaping: { router: { compression: { enabled: false } } }";
+    let earlier = "traffic_shaping: { router: { compression: { min_bytes: 100 } } }";
+    for (length, config, is_compressed) in [
+        (1_000, "", false),
+        (1_000, earlier, true),
+        (10_000, "", true),
+        (10_000, off, false),
+    ] {
+        let (url, _) = subgraph("identity", answer(length).into_bytes()).await;
+        let router = router_over(&url, config).await;
+        let (headers, _) = raw(&router, "{ text }", Some("gzip")).await;
+        let is = headers.contains_key("content-encoding");
+        assert_eq!(is, is_compressed, "{length} {config}");
+        assert_eq!(headers.contains_key("vary"), is_compressed);
     }
 }
