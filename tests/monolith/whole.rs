@@ -177,7 +177,12 @@ fn add_interface(world: &mut World, random: &mut Random, name: &str, composites:
         let object = world.types.get_mut(object).expect("an object");
         for (name, field) in &fields {
             let mut field = field.clone();
-            if !field.ty.is_non_null() && random.chance(25) {
+            // The server that holds everything lets what is null below a field bubble as the interface
+            // declares it, if the field was asked for there; so only single leaves may be stricter.
+            let is_leaf = LEAVES
+                .iter()
+                .any(|leaf| field.ty == Type::Named(Name::from(*leaf)));
+            if is_leaf && random.chance(25) {
                 field.ty = Type::NonNull(Box::new(field.ty));
                 field.can_be_null = false;
             }

@@ -291,11 +291,19 @@ impl<'p, F: Fn(&Name) -> Option<TypeSet>> Verifier<'p, F> {
         let place = crate::text::path(self.plan, write.position);
         for (index, field) in write.fields.iter().enumerate() {
             let twice = write.fields[..index].iter().any(|other| {
-                let apart = match (&other.on, &field.on) {
+                let of_other_types = match (&other.on, &field.on) {
                     (Some(left), Some(right)) => left.intersection(right).is_empty(),
                     _ => false,
                 };
-                other.key == field.key && !apart
+                // A mutation field has an entry for each turn it may have, and takes one of them.
+                let at_another_turn = match (other.inclusion, field.inclusion) {
+                    (Some(left), Some(right)) => {
+                        let (left, right) = (self.plan.inclusion(left), self.plan.inclusion(right));
+                        left.and(right).is_never()
+                    }
+                    _ => false,
+                };
+                other.key == field.key && !of_other_types && !at_another_turn
             });
             require(
                 !twice,

@@ -13,7 +13,8 @@ pub struct WriteObject {
     /// The types that clients may see here, at a position whose type is only known at run time;
     /// without meaning at other positions.
     pub possible_types: Option<TypeSet>,
-    /// Its fields in the client's order. Entries with one key are for disjoint types.
+    /// Its fields in the client's order. Entries with one key are for disjoint types, or have
+    /// inclusions that exclude each other.
     pub fields: Vec<WriteField>,
 }
 

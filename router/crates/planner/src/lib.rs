@@ -113,16 +113,15 @@ pub fn plan(
             Ok(solution) => return Ok(emit::emit(graph, operation, &solution)),
             Err(stuck) => stuck,
         };
-        // Ends, for each turn takes at least one field of the operation that was not taken before.
-        let mut more = false;
-        for fields in &stuck.wanted_whole {
-            let Some(next) = fields.iter().find(|field| !by_type.contains(field)) else {
-                return Err(stuck.error);
-            };
-            more |= by_type.insert(*next);
-        }
-        if !more {
-            return Err(stuck.error);
+        // Ends, for each turn takes fields of the operation that were not taken before.
+        let untaken = |fields: &Vec<tree::Path>| {
+            let mut nearest_first = fields.iter().copied();
+            nearest_first.find(|field| !by_type.contains(field))
+        };
+        let next: Option<Vec<_>> = stuck.wanted_whole.iter().map(untaken).collect();
+        match next {
+            Some(fields) if !fields.is_empty() => by_type.extend(fields),
+            _ => return Err(stuck.error),
         }
     }
 }
