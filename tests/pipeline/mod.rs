@@ -60,6 +60,11 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
     };
     let plan =
         planner::plan(&graph, &prepared.operation, &options).map_err(|error| error.to_string())?;
+    let possible = |name: &schema::Name| {
+        let facts = graph.type_facts(name);
+        facts.map(|facts| facts.possible_types.clone())
+    };
+    plan::verify(&plan, possible).map_err(|fault| format!("the plan is not sound: {fault}"))?;
     let plan_text = plan.to_string();
 
     let by_name: HashMap<&str, &String> = case

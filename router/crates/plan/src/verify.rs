@@ -144,7 +144,15 @@ impl<'p, F: Fn(&Name) -> Option<TypeSet>> Verifier<'p, F> {
         let layer = &it.layers[number];
         let fetch = self.plan.fetches.get(layer.fetch.index())?;
         match layer.source {
-            LayerSource::Data => fetch.root.as_ref().filter(|_| position == 0),
+            LayerSource::Data => {
+                // Where a field returns the query root again, its object must have been seen before.
+                let ended = &self.ended[layer.fetch.index()];
+                let is_seen = it.layers[..number].iter().any(|before| {
+                    matches!(before.source, LayerSource::Field { .. })
+                        && ended.contains(&before.fetch)
+                });
+                fetch.root.as_ref().filter(|_| position == 0 || is_seen)
+            }
             LayerSource::Field { parent, slot } => {
                 let above = it.parent?.index();
                 let same =
@@ -361,7 +369,7 @@ impl<'p, F: Fn(&Name) -> Option<TypeSet>> Verifier<'p, F> {
                 let mut inside: Vec<Selected<'p>> = Vec::new();
                 for layer in &below.layers {
                     inside.push(match layer.source {
-                        LayerSource::Data => Vec::new(),
+                        LayerSource::Data => vec![&self.plan.fetch(layer.fetch).selections[..]],
                         LayerSource::Entity { base, slot } => {
                             self.entities(object.position, layer.fetch, base, slot)
                         }
