@@ -23,6 +23,7 @@ mod telemetry;
 
 pub use commands::run as run_command;
 pub use serve::{ServeError, ServeOptions, Server, serve, termination};
+pub use server::ListenAddress;
 pub use telemetry::start_logging;
 
 /// The runtime that the router is meant to run on.

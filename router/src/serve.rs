@@ -2,18 +2,15 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::endpoints::Readiness;
 use crate::graph::Source;
 use crate::layers::{Cors, Csrf};
 use crate::reload::{Live, LoadError, Setup, Watch, keep_current};
-use crate::server;
+use crate::server::{self, ListenAddress, Listener};
 use crate::subgraph_client::{HeaderRules, HttpClient};
 
 /// What a router is started with. What is none is found or has a default.
@@ -25,7 +22,7 @@ pub struct ServeOptions {
     pub supergraph_config: Option<PathBuf>,
     /// The configuration file; `router.yaml` beside us if there is one.
     pub config: Option<PathBuf>,
-    /// Host and port to listen on; beats the configuration file.
+    /// Where to listen, as `supergraph.listen` says it; beats the configuration file.
     pub listen: Option<String>,
     /// Turns introspection, the playground and subgraphs' error messages on.
     pub dev: bool,
@@ -66,8 +63,8 @@ impl From<LoadError> for ServeError {
 /// A router that is bound to its address and answers once it is run.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    listener: Listener,
+    address: ListenAddress,
     live: Live,
     readiness: Readiness,
     watch: Watch,
@@ -97,8 +94,8 @@ impl Server {
             address: wanted.clone(),
             source,
         };
-        let listener = TcpListener::bind(&wanted).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let listener = Listener::bind(&wanted).await.map_err(listen)?;
+        let address = listener.address().map_err(listen)?;
         let live = Live::start(setup, config, client, readiness.clone())?;
         Ok(Self {
             listener,
@@ -113,8 +110,8 @@ impl Server {
     }
 
     /// Where it listens; with port 0 asked for, the port that was given.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> &ListenAddress {
+        &self.address
     }
 
     /// Answers until `stop` is done, then lets what is being answered end.
@@ -130,8 +127,8 @@ impl Server {
             watch,
         } = self;
         tracing::info!(
-            "listening: GraphQL at http://{address}{}",
-            live.config.supergraph.path
+            "listening: GraphQL at {}",
+            address.url(&live.config.supergraph.path)
         );
         let app = live.app();
         let served = server::serve(listener, app, stop, || readiness.drain());

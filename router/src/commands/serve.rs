@@ -33,8 +33,8 @@ pub(super) struct Arguments {
     /// The router's configuration [default: router.yaml if it is there]
     #[arg(short, long, value_name = "FILE", env = "ROUTER_CONFIG")]
     config: Option<PathBuf>,
-    /// Host and port to listen on
-    #[arg(long, value_name = "HOST:PORT", env = "ROUTER_LISTEN")]
+    /// Host and port to listen on, or unix:///run/router.sock
+    #[arg(long, value_name = "ADDRESS", env = "ROUTER_LISTEN")]
     listen: Option<String>,
     /// Show everything: introspection, playground, subgraphs' error messages
     #[arg(long, env = "ROUTER_DEV", value_parser = BoolishValueParser::new())]

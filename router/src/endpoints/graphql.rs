@@ -17,7 +17,7 @@ use crate::telemetry::Metrics;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SupergraphConfig {
-    /// Host and port to listen on.
+    /// Host and port to listen on, or `unix://` and the path of a socket.
     pub listen: String,
     /// The path of the GraphQL endpoint.
     pub path: String,

@@ -169,13 +169,17 @@ impl RunningRouter {
         std::fs::write(&config_path, config).unwrap();
         let server = router::Server::bind(router::ServeOptions {
             config: Some(config_path),
-            listen: Some("127.0.0.1:0".to_owned()),
+            listen: options.listen.or_else(|| Some("127.0.0.1:0".to_owned())),
             poll_interval: Some(Duration::from_secs(1)),
             ..options
         })
         .await
         .unwrap();
-        let address = server.address();
+        // Over a Unix socket a test asks in its own way.
+        let address = match server.address() {
+            router::ListenAddress::Tcp(address) => *address,
+            router::ListenAddress::Unix(_) => ([127, 0, 0, 1], 0).into(),
+        };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async {
             let _ = stopped.await;

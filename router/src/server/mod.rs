@@ -1,5 +1,7 @@
 //! Accepts connections, hands their requests to the current app, and drains them at the end.
 
+mod listener;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +11,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use listener::Accepted;
+pub use listener::ListenAddress;
+pub(crate) use listener::Listener;
 
 use crate::http::Handler;
 use crate::http::app::App;
@@ -23,7 +29,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` is done, then lets what is being answered end.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     app: Arc<ArcSwap<App>>,
     stop: impl Future<Output = ()>,
     on_stop: impl FnOnce(),
@@ -37,7 +43,15 @@ pub(crate) async fn serve(
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => connection(&server, stream, &app, &connections),
+            Ok(Accepted::Tcp(stream)) => {
+                // Answers are written whole: waiting for more to send would only delay them.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!("TCP_NODELAY cannot be set: {error}");
+                }
+                connection(&server, stream, &app, &connections);
+            }
+            #[cfg(unix)]
+            Ok(Accepted::Unix(stream)) => connection(&server, stream, &app, &connections),
             Err(error) => {
                 // A client that has left again is its own affair; the rest is ours.
                 if error.kind() != std::io::ErrorKind::ConnectionAborted {
@@ -76,16 +90,14 @@ fn server() -> Builder<TokioExecutor> {
     server
 }
 
-fn connection(
+fn connection<T>(
     server: &Builder<TokioExecutor>,
-    stream: TcpStream,
+    stream: T,
     app: &Arc<ArcSwap<App>>,
     connections: &GracefulShutdown,
-) {
-    // Answers are written whole: waiting for more to send would only delay them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("TCP_NODELAY cannot be set: {error}");
-    }
+) where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let app = Arc::clone(app);
     let service = service_fn(move |request| {
         // A request keeps the app it began with, whatever is reloaded meanwhile.
