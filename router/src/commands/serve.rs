@@ -74,6 +74,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         .or_else(|| first_of(&["APOLLO_ROUTER_LOG", "LOG_LEVEL"]))
         .unwrap_or_else(|| "info".to_owned());
     crate::start_logging(&log, arguments.log_json)?;
+    crate::server::raise_limit();
     let stop = async {
         termination().await;
         // Whoever asks twice does not want to wait for what is being answered.

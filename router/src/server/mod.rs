@@ -1,6 +1,8 @@
 //! Accepts connections, hands their requests to the current app, and drains them at the end.
 
+mod client_stream;
 mod listener;
+mod open_files;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,15 +15,21 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use client_stream::ClientStream;
 use listener::Accepted;
 pub use listener::ListenAddress;
 pub(crate) use listener::Listener;
+pub(crate) use open_files::raise_limit;
 
 use crate::http::Handler;
 use crate::http::app::App;
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may send nothing at first, and take nothing of its answer later.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a client that speaks HTTP/2 is asked whether it is still there.
+const PING: Duration = Duration::from_secs(30);
 /// How long requests that are being answered may take once the router is told to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long to wait when the system is out of file descriptors or memory.
@@ -86,6 +94,7 @@ fn server() -> Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(250)
+        .keep_alive_interval(PING)
         .max_header_list_size(64 * 1024);
     server
 }
@@ -98,6 +107,7 @@ fn connection<T>(
 ) where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stream = ClientStream::new(stream, PATIENCE);
     let app = Arc::clone(app);
     let service = service_fn(move |request| {
         // A request keeps the app it began with, whatever is reloaded meanwhile.

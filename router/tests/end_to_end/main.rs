@@ -20,6 +20,7 @@ mod plans;
 mod protocol;
 mod reload;
 mod sharing;
+mod strangers;
 mod subgraphs;
 mod support;
 mod transport;

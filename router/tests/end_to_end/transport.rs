@@ -248,3 +248,64 @@ async fn a_host_that_does_not_take_connections_is_not_waited_for() {
     assert_eq!(code(&body), "SUBREQUEST_HTTP_ERROR");
     assert!(message(&body).contains("connect"), "{body}");
 }
+
+/// Counts a request that is given up.
+struct Pending(Arc<AtomicUsize>);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A subgraph that never answers. Gives its URL, and how many requests came and were given up.
+async fn silent() -> (String, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let (came, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let counted = (Arc::clone(&came), Arc::clone(&ended));
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (came, ended) = counted.clone();
+            let service = service_fn(move |_: Request<Incoming>| {
+                came.fetch_add(1, Ordering::SeqCst);
+                let pending = Pending(Arc::clone(&ended));
+                async move {
+                    let _pending = pending;
+                    std::future::pending::<Result<axum::http::Response<String>, Infallible>>().await
+                }
+            });
+            tokio::spawn(async move {
+                let _ = Builder::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    });
+    (url, came, ended)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_client_goes_away_its_subgraph_requests_end() {
+    for http2 in ["enable", "http2only"] {
+        let (url, came, ended) = silent().await;
+        let config = format!("traffic_shaping: {{ all: {{ http2: {http2} }} }}");
+        let router = router_over(&url, &config).await;
+        let request = router
+            .client
+            .post(router.url("/graphql"))
+            .json(&json!({ "query": "{ top }" }));
+        let asking = tokio::spawn(request.send());
+        eventually("the request arrives", || async {
+            came.load(Ordering::SeqCst) == 1
+        })
+        .await;
+        assert_eq!(ended.load(Ordering::SeqCst), 0);
+        asking.abort();
+        eventually("the request is given up", || async {
+            ended.load(Ordering::SeqCst) == 1
+        })
+        .await;
+    }
+}
