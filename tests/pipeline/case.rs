@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 /// The `@link` that cases need not repeat.
-const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
     \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@inaccessible\", \"@tag\", \
-    \"@interfaceObject\", \"@composeDirective\"])\n";
+    \"@interfaceObject\", \"@composeDirective\", \"@context\", \"@fromContext\"])\n";
 
 /// What goes into the pipeline.
 #[derive(Debug, Default)]

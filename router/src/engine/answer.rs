@@ -98,9 +98,6 @@ impl Engine {
                     operation::ErrorCode::OperationTooComplex.as_str(),
                     message,
                 )]),
-                PlanFailure::NotSupported(message) => {
-                    Refused::Request(vec![GraphqlError::new("NOT_SUPPORTED", message)])
-                }
                 PlanFailure::Internal => Refused::Internal,
             })
     }

@@ -27,8 +27,6 @@ pub(super) enum PlanFailure {
     Request(Arc<[RequestError]>),
     /// The operation is over the planner's limit.
     TooLarge(String),
-    /// The operation needs something of the schema that this router cannot do.
-    NotSupported(String),
     /// We are at fault; the log has said why.
     Internal,
 }
@@ -52,9 +50,6 @@ impl Planned {
             planner::plan(&graph.query_graph, &prepared.operation, &options).map_err(|error| {
                 match error {
                     PlanError::TooLarge { .. } => PlanFailure::TooLarge(error.to_string()),
-                    PlanError::ContextNotSupported { .. } => {
-                        PlanFailure::NotSupported(error.to_string())
-                    }
                     PlanError::Unreachable { .. } => {
                         tracing::error!("an operation cannot be planned: {error}");
                         PlanFailure::Internal

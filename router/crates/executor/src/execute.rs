@@ -80,6 +80,7 @@ pub async fn execute<C: SubgraphClient>(
         included: Inclusions::evaluate(executable.plan(), request.variables),
         store: Store::new(fetches, executable.slots.get(), executable.limits),
         asked: std::iter::repeat_with(Vec::new).take(fetches).collect(),
+        own_shapes: Vec::new(),
         errors: std::iter::repeat_with(Vec::new).take(fetches).collect(),
         expose_errors: request.expose_errors,
     };

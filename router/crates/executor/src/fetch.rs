@@ -6,6 +6,7 @@ use plan::FetchId;
 use crate::arena::SlotValue;
 use crate::client::{SendError, SubgraphRequest};
 use crate::compile::request::separate;
+use crate::contextual;
 use crate::entities::{Asked, ask, attach};
 use crate::errors::{
     Failure, report_errors, report_failure, report_faults, report_left_out, report_mismatch,
@@ -26,6 +27,8 @@ pub(crate) fn start(
     }
     let body = if shape.request.is_constant() {
         shape.request.head.clone()
+    } else if let Some(contextual) = &shape.contextual {
+        contextual::request(execution, fetch, contextual, variables)?
     } else {
         let mut body = Vec::with_capacity(shape.request_size.get() + shape.request.head.len());
         shape.request.begin(&mut body, variables);
@@ -92,7 +95,7 @@ fn take_up(
     answer: Result<Bytes, SendError>,
 ) -> Result<(), Failure> {
     let executable = execution.executable;
-    let shape = &executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     execution.store.bodies[fetch.index()] = answer?;
     let Reply {
         data,
@@ -121,8 +124,7 @@ fn take_up(
 }
 
 fn attach_entities(execution: &mut Execution<'_>, fetch: FetchId, data: SlotValue) {
-    let executable = execution.executable;
-    let shape = &executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     // Needed no more once this fetch has ended: only its own errors speak of representations.
     let all = std::mem::take(&mut execution.asked[fetch.index()]);
     for (index, asked) in all.iter().enumerate() {

@@ -7,7 +7,8 @@
 //! Reading order, which is the order of a request's life:
 //!
 //! 1. `executable` and `compile`: what can be worked out before the first request is.
-//! 2. `execute`, `schedule` and `fetch`: fetches start as soon as those they need have ended.
+//! 2. `execute`, `schedule` and `fetch`: fetches start as soon as those they need have ended;
+//!    `contextual` puts those together that depend on contexts.
 //! 3. `entities`: representations are written from slots, and entities attached to objects.
 //! 4. `read`: one pass over a body, guided by its shape, fills the slots of the `arena`.
 //! 5. `frames` and `walk`: how the objects of a position are found through its layers.
@@ -25,6 +26,7 @@
 mod arena;
 mod client;
 mod compile;
+mod contextual;
 mod entities;
 mod errors;
 mod executable;

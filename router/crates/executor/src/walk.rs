@@ -31,6 +31,8 @@ pub(crate) struct Visited<'v> {
     pub(crate) first: u32,
     /// The indices in all lists above it, outermost first.
     pub(crate) indices: &'v [u32],
+    /// Where the frames of the positions of the chain begin, the object's own last.
+    pub(crate) trail: &'v [usize],
 }
 
 struct Walk<'w, V> {
@@ -38,6 +40,7 @@ struct Walk<'w, V> {
     store: &'w mut Store,
     frames: Frames,
     indices: SmallVec<[u32; 8]>,
+    trail: SmallVec<[usize; 16]>,
     visits: usize,
     visit: V,
 }
@@ -58,6 +61,7 @@ where
         store,
         frames,
         indices: SmallVec::new(),
+        trail: SmallVec::new(),
         visits: 0,
         visit,
     }
@@ -70,6 +74,8 @@ impl<'w, V: FnMut(Visited<'_>)> Walk<'w, V> {
         if self.visits > self.store.limits.max_visits {
             self.store.is_too_large = true;
         }
+        self.trail.truncate(step);
+        self.trail.push(frame);
         let below = step + 1;
         let Some(next) = self.route.chain.get(below) else {
             let value = self.frames.get(frame + self.route.base.index());
@@ -80,6 +86,7 @@ impl<'w, V: FnMut(Visited<'_>)> Walk<'w, V> {
                     frame,
                     first,
                     indices: &self.indices,
+                    trail: &self.trail,
                 });
             }
             return;

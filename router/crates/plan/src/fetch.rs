@@ -43,6 +43,68 @@ pub struct Fetch {
     /// For an entity fetch: the lists of entities it asks for, each under its own response key.
     /// A fetch has either a root or entities.
     pub entities: Vec<EntityFetch>,
+    /// Where some entities are asked for with contexts: the document's pieces, for how often
+    /// these entities must be asked for is only known at run time.
+    pub pieces: Option<Pieces>,
+}
+
+/// Stands for a number in the texts of [`EntityPieces`]. No document has this character.
+pub const NUMBER: char = '\0';
+
+/// The document of a fetch some of whose entities are asked for with contexts.
+///
+/// The value of a context is sent in a variable, and one `_entities` field can use one value of a
+/// variable only. So entities are told apart by their contexts, and each group has a field of its own,
+/// with variables of its own: the piece of the entities, with the group's number in it. The
+/// [`Fetch::document`] has each piece once, with number 0.
+///
+/// ```text
+/// query($representations_0_0:[_Any!]!,$context_3_0_0:String){
+///   _e0_0:_entities(representations:$representations_0_0){...on Price{text(currency:$context_3_0_0)}}}
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pieces {
+    /// The keyword and name, up to where variables are declared: `query Name`.
+    pub head: String,
+    /// The declarations of the client's variables, separated by commas.
+    pub client_variables: String,
+    /// One for each of [`Fetch::entities`].
+    pub entities: Vec<EntityPieces>,
+}
+
+/// The piece of one list of entities, with [`NUMBER`] wherever the number of a group stands. Without
+/// contexts there is one group, and no number.
+#[derive(Clone, Debug)]
+pub struct EntityPieces {
+    /// [`EntityFetch::response_key`].
+    pub response_key: String,
+    /// [`EntityFetch::variable`].
+    pub variable: String,
+    /// The declarations of its variables, separated by commas.
+    pub declarations: String,
+    /// The `_entities` field.
+    pub field: String,
+}
+
+/// A variable whose value is read from the nearest object above that sets a context.
+#[derive(Clone, Debug)]
+pub struct ContextVariable {
+    /// Its name, with [`NUMBER`] in it.
+    pub variable: String,
+    /// Where it is read from; the first that is for the object there.
+    pub sources: Vec<ContextSource>,
+}
+
+/// A position above the entities at which a context is set.
+#[derive(Clone, Debug)]
+pub struct ContextSource {
+    /// On the way from the root to the entities.
+    pub position: PositionId,
+    /// The objects that set it; none for all.
+    pub on: Option<TypeSet>,
+    /// The value: that of the first field that is for the object. Of an object's field it is that of
+    /// the field inside, and so on.
+    pub fields: Vec<RepresentationField>,
 }
 
 /// One `_entities` field of a request.
@@ -68,6 +130,9 @@ pub struct EntityFetch {
     pub representations: Vec<Representation>,
     /// How each entity is read.
     pub read: ReadObject,
+    /// The variables that objects above give values to. Entities with other values are asked for
+    /// apart.
+    pub contexts: Vec<ContextVariable>,
 }
 
 /// What is sent of an object so that a subgraph finds it.

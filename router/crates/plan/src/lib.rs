@@ -38,8 +38,9 @@ pub mod verify;
 pub mod write;
 
 pub use fetch::{
-    EntityFetch, Fetch, FetchId, LeafKind, ReadField, ReadObject, ReadValue, Representation,
-    RepresentationField, RepresentationValue, Selection,
+    ContextSource, ContextVariable, EntityFetch, EntityPieces, Fetch, FetchId, LeafKind, NUMBER,
+    Pieces, ReadField, ReadObject, ReadValue, Representation, RepresentationField,
+    RepresentationValue, Selection,
 };
 pub use position::{Layer, LayerId, LayerSource, Position, PositionId, Slot, TypeSource};
 pub use verify::{Unsound, verify};

@@ -247,9 +247,27 @@ impl<'p, F: Fn(&Name) -> Option<TypeSet>> Verifier<'p, F> {
                     )?;
                     self.sent(index, entity.position, &representation.fields)?;
                 }
+                for source in entity.contexts.iter().flat_map(|it| &it.sources) {
+                    let is_above = self.is_above(source.position, entity.position);
+                    require(is_above, &place, "takes a context from elsewhere")?;
+                    self.sent(index, source.position, &source.fields)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether one position is on the way from the root to another one.
+    fn is_above(&self, above: PositionId, position: PositionId) -> bool {
+        let mut next = self.plan.positions.get(position.index());
+        // Parents stand before their children: `layers` has found that.
+        while let Some(parent) = next.and_then(|it| it.parent) {
+            if parent == above {
+                return true;
+            }
+            next = self.plan.positions.get(parent.index());
+        }
+        false
     }
 
     fn sent(

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use query_graph::NodeId;
-use schema::{Inclusion, Name, SubgraphId, TypeSet};
+use schema::{Inclusion, Name, SubgraphId, Type, TypeSet};
 
 use crate::tree::{PlaceId, Tree, WantId};
 
@@ -45,7 +45,20 @@ pub(crate) enum Origin {
         sent: Vec<Sent>,
         /// The layer that says the type of the objects, where the one the key comes from does not.
         typed: Option<LayerId>,
+        /// The arguments of its fields that are taken from objects above.
+        contexts: Vec<ContextSent>,
     },
+}
+
+/// An argument that is taken from the nearest object above that has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ContextSent {
+    /// The field.
+    pub(crate) want: WantId,
+    pub(crate) argument: Name,
+    pub(crate) ty: Type,
+    /// Nearest first: the place, the object types it is for, and the one value of each that is sent.
+    pub(crate) sources: Vec<(PlaceId, Option<TypeSet>, Vec<Sent>)>,
 }
 
 /// A field of a representation.

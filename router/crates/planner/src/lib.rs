@@ -79,16 +79,6 @@ pub enum PlanError {
         /// The field.
         field: Name,
     },
-    /// A field takes arguments from an ancestor, which plans cannot express yet.
-    #[error(
-        "`{parent_type}.{field}` takes an argument by `@fromContext`, which this router does not support yet"
-    )]
-    ContextNotSupported {
-        /// The type that has the field.
-        parent_type: Name,
-        /// The field.
-        field: Name,
-    },
     /// The operation needs more than the limit allows.
     #[error("the operation is too large to plan: more than {limit} fields")]
     TooLarge {

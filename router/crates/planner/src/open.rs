@@ -4,9 +4,9 @@ use query_graph::NodeId;
 use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
-use crate::layers::{LayerId, Origin, Sent, SentValue, Solution};
+use crate::layers::{ContextSent, LayerId, Origin, Sent, SentValue, Solution};
 use crate::price::{Prices, Way, find_entity_layer};
-use crate::tree::{PlaceId, ROOT, WantId};
+use crate::tree::{ContextPlace, PlaceId, ROOT, WantId};
 use crate::ways::Move;
 
 /// Asks for a want without selections from where it is cheapest.
@@ -37,7 +37,7 @@ fn open_layer_with(solution: &Solution<'_>, want: WantId) -> Option<LayerId> {
     let it = solution.tree.want(want);
     let layers = solution.open_layers(it.place).filter(|layer| {
         let field = solution.tree.field(solution.layer(*layer).node, &it.name);
-        field.is_some_and(|field| !field.needs_context)
+        field.is_some()
             && solution
                 .tree
                 .sent_for(want, solution.layer(*layer).node)
@@ -93,7 +93,7 @@ pub(crate) fn view(
         Move::Key(index) => {
             let key = solution.tree.graph.node(node).keys[index].clone();
             let sent = items(solution, prices, place, &key.items, true)?;
-            entity(solution, prices, place, node, sent)
+            entity(solution, prices, (place, node), sent, Vec::new())
         }
         // Views are given by moves.
         Move::Same => Err(unreachable_place(solution, place)),
@@ -128,18 +128,7 @@ fn layer_for(
     want: WantId,
     node: NodeId,
 ) -> Result<LayerId, PlanError> {
-    let (place, name) = (
-        solution.tree.want(want).place,
-        solution.tree.want(want).name.clone(),
-    );
-    let field = solution.tree.field(node, &name);
-    if field.is_some_and(|field| field.needs_context) {
-        let parent_type = solution.tree.place(place).type_name.clone();
-        return Err(PlanError::ContextNotSupported {
-            parent_type,
-            field: name,
-        });
-    }
+    let place = solution.tree.want(want).place;
     let Some(requires) = solution.tree.sent_for(want, node) else {
         return view(solution, prices, place, node);
     };
@@ -154,18 +143,63 @@ fn layer_for(
         true => round,
         false => solution.last_round,
     };
-    let ready = latest(solution, &required);
+    let with_context = context_arguments(solution, prices, want, node)?;
+    let from_above = with_context.iter().flat_map(|it| &it.sources);
+    let ready = from_above
+        .map(|(_, _, sent)| latest(solution, sent))
+        .fold(latest(solution, &required), u16::max);
     if let Some(layer) = find_entity_layer(solution, place, node, ready, last)
-        && let Origin::Entity { sent, .. } = &mut solution.layer_mut(layer).origin
+        && let Origin::Entity { sent, contexts, .. } = &mut solution.layer_mut(layer).origin
+        // Objects that are asked for with a context are sent once for each: not for other fields.
+        && contexts.is_empty() == with_context.is_empty()
         && compatible(sent, &required)
     {
         merge(sent, required);
+        contexts.extend(with_context);
         return Ok(layer);
     }
     let key = solution.tree.graph.node(original).keys[index].clone();
     let mut sent = items(solution, prices, place, &key.items, true)?;
     merge(&mut sent, required);
-    entity(solution, prices, place, original, sent)
+    entity(solution, prices, (place, original), sent, with_context)
+}
+
+/// Asks for the values of a want's arguments that are taken from objects above.
+fn context_arguments(
+    solution: &mut Solution<'_>,
+    prices: &mut Prices<'_>,
+    want: WantId,
+    node: NodeId,
+) -> Result<Vec<ContextSent>, PlanError> {
+    let it = solution.tree.want(want);
+    let (place, name) = (it.place, it.name.clone());
+    let Some(field) = solution.tree.field(node, &name) else {
+        return Ok(Vec::new());
+    };
+    let mut arguments = Vec::with_capacity(field.context.len());
+    for argument in &field.context {
+        let mut sources = Vec::new();
+        for ContextPlace { place, on } in solution.tree.context_places(place, &argument.set_on) {
+            let whole = solution.tree.whole(place);
+            let wanted = &argument.selection.items;
+            let Some(object) = on else {
+                let sent = items(solution, prices, place, wanted, false)?;
+                sources.push((whole, None, sent));
+                continue;
+            };
+            for (object, narrowed) in types_that_come(solution, prices, place, &object)? {
+                let sent = items(solution, prices, narrowed, wanted, false)?;
+                sources.push((whole, Some(TypeSet::one(object)), sent));
+            }
+        }
+        arguments.push(ContextSent {
+            want,
+            argument: argument.name.clone(),
+            ty: argument.ty.clone(),
+            sources,
+        });
+    }
+    Ok(arguments)
 }
 
 /// The layer below `above` along `want`.
@@ -226,9 +260,9 @@ fn narrowed(
 fn entity(
     solution: &mut Solution<'_>,
     prices: &mut Prices<'_>,
-    place: PlaceId,
-    node: NodeId,
+    (place, node): (PlaceId, NodeId),
     mut sent: Vec<Sent>,
+    contexts: Vec<ContextSent>,
 ) -> Result<LayerId, PlanError> {
     sent.retain(is_no_type_name);
     let typed = match solution.tree.whole_of_unknown_type(place) {
@@ -238,12 +272,21 @@ fn entity(
     prices.opened(&solution.tree, place);
     let subgraph = solution.tree.graph.node(node).subgraph;
     let ready = typed.map_or(0, |layer| solution.round(layer));
-    let earliest = latest(solution, &sent).max(ready) + 1;
+    let from_above = contexts.iter().flat_map(|it| &it.sources);
+    let earliest = from_above
+        .map(|(_, _, sent)| latest(solution, sent))
+        .fold(latest(solution, &sent).max(ready), u16::max)
+        + 1;
     let Some(round) = prices.round_of_request(subgraph, None, earliest) else {
         return Err(unreachable_place(solution, place));
     };
     let group = solution.find_or_add_group(subgraph, round, None);
-    Ok(solution.add_layer(place, node, group, Origin::Entity { sent, typed }))
+    let origin = Origin::Entity {
+        sent,
+        typed,
+        contexts,
+    };
+    Ok(solution.add_layer(place, node, group, origin))
 }
 
 /// Whether it is to be listed: the type of the object itself is sent anyhow.

@@ -80,6 +80,14 @@ pub(crate) struct Want {
     pub(crate) target: Option<PlaceId>,
 }
 
+/// A place whose objects set a context for those below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContextPlace {
+    pub(crate) place: PlaceId,
+    /// The only object type that does; none for all.
+    pub(crate) on: Option<Name>,
+}
+
 /// A field of the client's answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -492,6 +500,9 @@ impl<'g> Tree<'g> {
         if let Some(requires) = &field.requires {
             return Some(&requires.items);
         }
+        if !field.context.is_empty() {
+            return Some(&[]);
+        }
         let at = self.graph.node(node);
         let is_key = |key: &Arc<FieldSet>| {
             key.items
@@ -504,6 +515,32 @@ impl<'g> Tree<'g> {
             && !at.keys.iter().any(is_key)
             && !self.wanted_of_all(want, node);
         asks_too_many.then_some(&[])
+    }
+
+    /// The places from which an object at `place` may have a context that `set_on` sets, nearest first,
+    /// each for the object types there that do. None: nobody above sets it.
+    pub(crate) fn context_places(&self, place: PlaceId, set_on: &TypeSet) -> Vec<ContextPlace> {
+        let mut found = Vec::new();
+        let mut next = self.place(self.whole(place)).below;
+        while let Some(want) = next {
+            let place = self.want(want).place;
+            let type_name = &self.place(place).type_name;
+            let facts = self.graph.type_facts(type_name);
+            let Some(possible) = facts.map(|facts| &facts.possible_types) else {
+                break;
+            };
+            if possible.is_subset(set_on) {
+                found.push(ContextPlace { place, on: None });
+                break;
+            }
+            let some = possible.intersection(set_on);
+            found.extend(some.iter().map(|object| ContextPlace {
+                place,
+                on: Some(object.clone()),
+            }));
+            next = self.place(self.whole(place)).below;
+        }
+        found
     }
 
     /// Whether a field wanted of one object type is wanted alike of all that `node` stands for.

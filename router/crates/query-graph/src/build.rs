@@ -10,7 +10,7 @@ use schema::{FieldSet, FieldSetItem, Name, SubgraphId, TypeSet};
 use supergraph::{FieldDefinition, FieldJoin, Model, TypeDefinition, TypeKind};
 
 use crate::graph::{Field, Node, NodeId, NodeKind, OverrideLabel, QueryGraph};
-use crate::types;
+use crate::{context, types};
 
 /// A field whose target is still to be copied: the node it stands on, its name, what is provided.
 struct PendingCopy {
@@ -24,6 +24,8 @@ struct Builder<'m> {
     graph: QueryGraph,
     ids: HashMap<(SubgraphId, Name), NodeId>,
     copies: Vec<PendingCopy>,
+    /// The object types that set each context.
+    contexts: HashMap<String, TypeSet>,
 }
 
 impl QueryGraph {
@@ -42,7 +44,9 @@ impl QueryGraph {
             },
             ids: HashMap::new(),
             copies: Vec::new(),
+            contexts: HashMap::new(),
         };
+        builder.contexts = context::set_on(model, &builder.graph.types);
         builder.add_nodes();
         builder.add_casts();
         builder.add_object_fields();
@@ -215,7 +219,12 @@ impl<'m> Builder<'m> {
             target,
             requires,
             label,
-            needs_context: join.is_some_and(|join| !join.context_arguments.is_empty()),
+            context: join.map_or_else(Vec::new, |join| {
+                let arguments = join.context_arguments.iter();
+                arguments
+                    .map(|it| context::argument(&self.contexts, it))
+                    .collect()
+            }),
         };
         self.graph.nodes[index]
             .fields
@@ -327,7 +336,7 @@ impl<'m> Builder<'m> {
                     target,
                     requires: None,
                     label: None,
-                    needs_context: false,
+                    context: Vec::new(),
                 }
             }
         };

@@ -75,8 +75,21 @@ pub struct Field {
     pub requires: Option<Arc<FieldSet>>,
     /// For which requests the move is there, with a progressive override.
     pub label: Option<OverrideLabel>,
-    /// Whether some of its arguments are taken from an ancestor (`@fromContext`).
-    pub needs_context: bool,
+    /// The arguments that are taken from an object above (`@fromContext`).
+    pub context: Vec<ContextArgument>,
+}
+
+/// An argument whose value is read from the nearest object above that sets a context.
+#[derive(Clone, Debug)]
+pub struct ContextArgument {
+    /// The argument.
+    pub name: Name,
+    /// Its type in the subgraph.
+    pub ty: Type,
+    /// The object types that set the context.
+    pub set_on: TypeSet,
+    /// What is read of such an object: one value for each type.
+    pub selection: Arc<FieldSet>,
 }
 
 /// A move that is there only for some requests.

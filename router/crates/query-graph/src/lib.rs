@@ -26,6 +26,7 @@
 //! for what can be had from a set of views of one object.
 
 mod build;
+mod context;
 mod graph;
 pub mod reach;
 mod types;
@@ -33,5 +34,5 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use graph::{Field, Node, NodeId, NodeKind, OverrideLabel, QueryGraph};
+pub use graph::{ContextArgument, Field, Node, NodeId, NodeKind, OverrideLabel, QueryGraph};
 pub use types::{LeafType, TypeFacts, TypeFactsKind};

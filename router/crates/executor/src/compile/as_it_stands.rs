@@ -261,6 +261,10 @@ fn needed(plan: &Plan) -> HashSet<PositionId> {
         for representation in &entity.representations {
             sent(&representation.fields, &mut ends);
         }
+        for source in entity.contexts.iter().flat_map(|it| &it.sources) {
+            ends.push(source.position);
+            sent(&source.fields, &mut ends);
+        }
     }
     ends.into_iter()
         .flat_map(|end| super::positions::chain(plan, end))

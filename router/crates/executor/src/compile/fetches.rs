@@ -4,6 +4,7 @@ use plan::{FetchId, InclusionId, LayerId, Plan, PositionId, Slot};
 use schema::{Name, OperationKind, SubgraphId};
 
 use super::as_it_stands;
+use super::contexts::{self, ContextualShape};
 use super::positions;
 use super::read::{self, ReadShape};
 use super::representations::{self, RepresentationShape};
@@ -26,6 +27,8 @@ pub(crate) struct FetchShape {
     pub(crate) data: ReadShape,
     /// The lists of entities it asks for; the n-th is in slot n of `data`.
     pub(crate) entities: Vec<EntityShape>,
+    /// What it is put together from anew for each request, if objects above give values to arguments.
+    pub(crate) contextual: Option<ContextualShape>,
     /// How many fetches must have ended before.
     pub(crate) waits_for: usize,
     /// The fetches that wait for this one.
@@ -33,7 +36,7 @@ pub(crate) struct FetchShape {
 }
 
 /// One `_entities` field.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EntityShape {
     /// The positions from the root to the one whose objects are looked up.
     pub(crate) chain: Vec<PositionId>,
@@ -97,6 +100,7 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<FetchShape> {
                     ),
                 })
                 .collect(),
+            contextual: contexts::compile(plan, types, fetch.pieces.as_ref(), &fetch.entities),
             waits_for: fetch.after.len(),
             dependents: dependents(plan, FetchId(index)),
         })

@@ -1,6 +1,7 @@
 //! What can be worked out before the first request: names become numbers and bytes.
 
 pub(crate) mod as_it_stands;
+pub(crate) mod contexts;
 pub(crate) mod fetches;
 pub(crate) mod positions;
 pub(crate) mod read;

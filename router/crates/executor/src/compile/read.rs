@@ -7,7 +7,7 @@ use super::as_it_stands::AsItStands;
 use super::types::{TypeId, TypeTable};
 
 /// How an object is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ReadShape {
     /// How many slots its objects have.
     pub(crate) slots: usize,
@@ -22,7 +22,7 @@ pub(crate) struct ReadShape {
 }
 
 /// How a field is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FieldShape {
     /// Its key in the subgraph's answer.
     pub(crate) response_key: Name,
@@ -41,7 +41,7 @@ pub(crate) struct FieldShape {
 }
 
 /// What a value is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum ValueShape {
     /// The name of the object's type.
     TypeName,
@@ -52,7 +52,7 @@ pub(crate) enum ValueShape {
 }
 
 /// What a leaf must look like.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum LeafShape {
     Int,
     Float,
@@ -75,6 +75,18 @@ impl LeafShape {
             Self::Id => "an ID",
             Self::Enum(_) => "a value of the enum",
             Self::Custom => "a value",
+        }
+    }
+}
+
+impl FieldShape {
+    /// The same field under another key, in another slot.
+    pub(crate) fn under(&self, response_key: &str, slot: Slot) -> Self {
+        Self {
+            response_key: Name::from(response_key),
+            quoted_key_and_colon: quoted_key_and_colon(response_key),
+            slot,
+            ..self.clone()
         }
     }
 }
@@ -177,7 +189,7 @@ pub(crate) fn sorted(names: &[Name]) -> Box<[Name]> {
     names.into()
 }
 
-fn quoted_key_and_colon(key: &Name) -> Box<[u8]> {
+fn quoted_key_and_colon(key: &str) -> Box<[u8]> {
     [b"\"", key.as_bytes(), b"\":"].concat().into()
 }
 

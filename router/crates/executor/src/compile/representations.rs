@@ -9,7 +9,7 @@ use super::nullability;
 use super::types::{TypeId, TypeMask, TypeTable};
 
 /// What is sent of the objects of some types.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RepresentationShape {
     /// Those types.
     pub(crate) on: TypeMask,
@@ -20,7 +20,7 @@ pub(crate) struct RepresentationShape {
 }
 
 /// One field of a representation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RepresentationFieldShape {
     /// `,"name":`
     pub(crate) key: Box<[u8]>,
@@ -35,7 +35,7 @@ pub(crate) struct RepresentationFieldShape {
 }
 
 /// Where a value stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum RepresentationValueShape {
     /// The object's type.
     TypeName,
@@ -69,7 +69,8 @@ pub(crate) fn compile(
         .collect()
 }
 
-fn fields(
+/// What is sent of an object at a position, field by field.
+pub(super) fn fields(
     plan: &Plan,
     types: &TypeTable,
     position: PositionId,

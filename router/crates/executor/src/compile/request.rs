@@ -7,10 +7,12 @@ use schema::Name;
 use crate::json_text;
 
 /// The body of a fetch's request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RequestShape {
     /// All that stands before the first variable; everything when there is none.
     pub(crate) head: Bytes,
+    /// The name of the operation that is sent.
+    pub(crate) operation_name: Option<Name>,
     /// The client's variables.
     pub(crate) variables: Vec<Hole>,
     /// The variables that carry representations, in the order of the fetch's entities.
@@ -20,7 +22,7 @@ pub(crate) struct RequestShape {
 }
 
 /// Where the value of a variable goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Hole {
     /// The variable.
     pub(crate) name: Name,
@@ -49,6 +51,7 @@ pub(crate) fn compile(fetch: &Fetch) -> RequestShape {
     head.extend_from_slice(if has_holes { b",\"variables\":{" } else { b"}" });
     RequestShape {
         head: head.into(),
+        operation_name: fetch.operation_name.clone(),
         variables: fetch.variables.iter().map(Hole::new).collect(),
         representations: fetch
             .entities
@@ -69,6 +72,11 @@ impl RequestShape {
     /// that the subgraph applies its default.
     pub(crate) fn begin(&self, body: &mut Vec<u8>, values: &[(Name, Bytes)]) {
         body.extend_from_slice(&self.head);
+        self.client_variables(body, values);
+    }
+
+    /// Appends the client's variables.
+    pub(crate) fn client_variables(&self, body: &mut Vec<u8>, values: &[(Name, Bytes)]) {
         for hole in &self.variables {
             if let Some((_, value)) = values.iter().find(|(name, _)| *name == hole.name) {
                 separate(body);

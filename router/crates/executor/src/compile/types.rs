@@ -49,6 +49,10 @@ impl TypeTable {
                     names.extend(representation.type_name.clone());
                     representation_types(&representation.fields, &mut names);
                 }
+                for source in entities.contexts.iter().flat_map(|it| &it.sources) {
+                    names.extend(source.on.iter().flatten().cloned());
+                    representation_types(&source.fields, &mut names);
+                }
             }
         }
         write_types(&plan.answer, &mut names);

@@ -28,13 +28,18 @@ pub(crate) struct Asked {
     pub(crate) left_out: Vec<(FetchId, Vec<u32>)>,
 }
 
-/// One list of entities while its representations are being written.
-struct Asking<'a> {
-    executable: &'a Executable,
-    entity: &'a EntityShape,
-    body: &'a mut Vec<u8>,
-    seen: Representations,
-    asked: Asked,
+/// A list of entities whose representations are written.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) executable: &'a Executable,
+    pub(super) entity: &'a EntityShape,
+}
+
+/// Representations that are sent together.
+pub(super) struct Batch<'b> {
+    pub(super) body: &'b mut Vec<u8>,
+    pub(super) seen: &'b mut Representations,
+    pub(super) asked: &'b mut Asked,
 }
 
 /// The type by which an object is looked up.
@@ -53,65 +58,82 @@ pub(crate) fn ask(
     entity: &EntityShape,
     body: &mut Vec<u8>,
 ) -> Asked {
-    let mut asking = Asking {
-        executable,
-        entity,
-        body,
-        seen: Representations::new(executable.hash_seed),
-        asked: Asked::default(),
-    };
-    let route = Route {
-        positions: &executable.positions,
-        chain: &entity.chain,
-        base: entity.base,
-    };
-    each_object(store, route, |mut visited| asking.object(&mut visited));
-    asking.asked
+    let asking = Asking { executable, entity };
+    let mut seen = Representations::new(executable.hash_seed);
+    let mut asked = Asked::default();
+    each_object(store, asking.route(), |mut visited| {
+        if asking.waits(&visited) {
+            let batch = Batch {
+                body,
+                seen: &mut seen,
+                asked: &mut asked,
+            };
+            asking.object(&mut visited, batch);
+        }
+    });
+    asked
 }
 
-impl Asking<'_> {
-    fn object(&mut self, visited: &mut Visited<'_>) {
-        let address = visited.first as usize + self.entity.attach.index();
-        if visited.store.slot_at(address) != SlotValue::Unset {
-            // Several places share this object, and the first of them has asked.
-            return;
+impl<'a> Asking<'a> {
+    /// Where the objects are found.
+    pub(super) fn route(&self) -> Route<'a> {
+        Route {
+            positions: &self.executable.positions,
+            chain: &self.entity.chain,
+            base: self.entity.base,
         }
+    }
+
+    /// Where the object's entity goes.
+    pub(super) fn address(&self, visited: &Visited<'_>) -> usize {
+        visited.first as usize + self.entity.attach.index()
+    }
+
+    /// Whether the object has not been asked for: of several places that share it, the first asks.
+    pub(super) fn waits(&self, visited: &Visited<'_>) -> bool {
+        visited.store.slot_at(self.address(visited)) == SlotValue::Unset
+    }
+
+    /// Adds the object's representation, if there is one for its type.
+    pub(super) fn object(&self, visited: &mut Visited<'_>, batch: Batch<'_>) {
+        let address = self.address(visited);
+        let Batch { body, seen, asked } = batch;
         let by = self.looked_up_by(visited);
         let mut representations = self.entity.representations.iter();
         let Some(shape) = representations.find(|it| it.on.contains(by.type_id)) else {
             return;
         };
-        let before = self.body.len();
-        separate(self.body);
-        let start = self.body.len();
+        let before = body.len();
+        separate(body);
+        let start = body.len();
         let mut source = Source {
             executable: self.executable,
             store: visited.store,
             frames: visited.frames,
         };
         let place = (self.entity.position(), visited.frame);
-        let written = representation::write(self.body, &mut source, shape, by.type_id, place);
+        let written = representation::write(body, &mut source, shape, by.type_id, place);
         let state = match written {
             Ok(()) => {
-                let index = match self.seen.find_or_add(self.body, start..self.body.len()) {
+                let index = match seen.find_or_add(body, start..body.len()) {
                     Found::Known(index) => {
-                        self.body.truncate(before);
+                        body.truncate(before);
                         index
                     }
                     Found::Fresh(index) => {
                         let is_own = by.is_certain && shape.sent_type.is_none();
                         let expected = if is_own { by.type_id } else { TypeId::NONE };
-                        self.asked.expected.push(expected);
+                        asked.expected.push(expected);
                         index
                     }
                 };
                 let address = u32::try_from(address).unwrap_or(u32::MAX);
-                self.asked.places.push((address, index));
+                asked.places.push((address, index));
                 SlotValue::Pending
             }
             Err(unavailable) => {
-                self.body.truncate(before);
-                self.without(unavailable, visited.indices)
+                body.truncate(before);
+                asked.without(unavailable, visited.indices)
             }
         };
         if let Some(slot) = visited.store.arena.get_mut(address) {
@@ -139,15 +161,17 @@ impl Asking<'_> {
             is_certain: false,
         }
     }
+}
 
+impl Asked {
     /// What stands in place of an entity that cannot be asked for.
-    fn without(&mut self, unavailable: Unavailable, indices: &[u32]) -> SlotValue {
+    pub(super) fn without(&mut self, unavailable: Unavailable, indices: &[u32]) -> SlotValue {
         match unavailable {
             Unavailable::Null => SlotValue::Null,
             Unavailable::Failed => SlotValue::Failed,
             Unavailable::LeftOut { by } => {
-                if self.asked.left_out.len() < MAX_LEFT_OUT {
-                    self.asked.left_out.push((by, indices.to_vec()));
+                if self.left_out.len() < MAX_LEFT_OUT {
+                    self.left_out.push((by, indices.to_vec()));
                 }
                 SlotValue::Failed
             }

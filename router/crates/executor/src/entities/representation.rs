@@ -92,6 +92,101 @@ impl Source<'_> {
         Ok(())
     }
 
+    /// Appends the value of the first field that is for the object whose frame begins at `frame`; of
+    /// an object that of the field inside. False: no field is for it.
+    pub(super) fn only_value(
+        &mut self,
+        body: &mut Vec<u8>,
+        fields: &[RepresentationFieldShape],
+        position: PositionId,
+        frame: usize,
+    ) -> Result<bool, Unavailable> {
+        let type_id = self
+            .frames
+            .type_of(frame, self.executable.position(position));
+        let is_for = |field: &&RepresentationFieldShape| {
+            let on = field.on.as_ref();
+            on.is_none_or(|on| on.contains(type_id))
+                && !matches!(field.value, RepresentationValueShape::TypeName)
+        };
+        let Some(field) = fields.iter().find(is_for) else {
+            return Ok(false);
+        };
+        match &field.value {
+            RepresentationValueShape::TypeName => Ok(false),
+            RepresentationValueShape::Leaf { layer, slot, fetch } => {
+                let value = self.leaf_value(frame, *layer, *slot);
+                self.leaf(body, field, (value, *fetch), 0)?;
+                Ok(true)
+            }
+            RepresentationValueShape::Object {
+                position: below,
+                fields: inner,
+            } => {
+                let shape = self.executable.position(*below);
+                let child = self.frames.push_child(self.store, frame, shape);
+                let found = self.only_values(body, field, inner, (*below, child), 0);
+                self.frames.truncate(child);
+                found
+            }
+        }
+    }
+
+    /// The same below a field with objects, in so many of its lists.
+    fn only_values(
+        &mut self,
+        body: &mut Vec<u8>,
+        field: &RepresentationFieldShape,
+        inner: &[RepresentationFieldShape],
+        (position, frame): (PositionId, usize),
+        level: usize,
+    ) -> Result<bool, Unavailable> {
+        let executable = self.executable;
+        let shape = executable.position(position);
+        let layers = shape.layers.len();
+        if level + 1 < field.nullable.len() {
+            if let Some(length) = self.frames.list_length(frame, layers) {
+                body.push(b'[');
+                for index in 0..length {
+                    separate(body);
+                    let item = self.frames.push_items(self.store, frame, layers, index);
+                    let found = self.only_values(body, field, inner, (position, item), level + 1);
+                    self.frames.truncate(item);
+                    if !found? {
+                        body.extend_from_slice(b"null");
+                    }
+                }
+                body.push(b']');
+                return Ok(true);
+            }
+        } else {
+            self.frames.resolve(self.store, frame, shape);
+            if self.frames.has_object(frame, layers) {
+                return self.only_value(body, inner, position, frame);
+            }
+        }
+        self.absent(body, field, (position, frame), level)?;
+        Ok(true)
+    }
+
+    /// Appends null for what has neither list nor object, if that is its own right.
+    fn absent(
+        &self,
+        body: &mut Vec<u8>,
+        field: &RepresentationFieldShape,
+        (position, frame): (PositionId, usize),
+        level: usize,
+    ) -> Result<(), Unavailable> {
+        let shape = self.executable.position(position);
+        match self.frames.absence(self.store, frame, shape) {
+            Absence::Null => write_null(body, field, level),
+            Absence::Explained => Err(Unavailable::Failed),
+            Absence::LeftOut => Err(Unavailable::LeftOut {
+                by: shape.layers.first().map_or(FetchId(0), |it| it.fetch),
+            }),
+        }
+    }
+
     fn leaf_value(&self, frame: usize, layer: LayerId, slot: Slot) -> SlotValue {
         let object = self.frames.get(frame + layer.index());
         self.store.slot_of(object, slot)
@@ -164,13 +259,7 @@ impl Source<'_> {
                 return Ok(());
             }
         }
-        match self.frames.absence(self.store, frame, shape) {
-            Absence::Null => write_null(body, field, level),
-            Absence::Explained => Err(Unavailable::Failed),
-            Absence::LeftOut => Err(Unavailable::LeftOut {
-                by: shape.layers.first().map_or(FetchId(0), |it| it.fetch),
-            }),
-        }
+        self.absent(body, field, (position, frame), level)
     }
 
     fn type_name(&self, type_id: TypeId) -> &[u8] {

@@ -65,8 +65,7 @@ impl Failure {
 
 /// Makes the fields of a fetch null, and tells the client so, once for each position.
 pub(crate) fn report_failure(execution: &mut Execution<'_>, fetch: FetchId, failure: &Failure) {
-    let executable = execution.executable;
-    let shape = &executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     let code = failure.code();
     tracing::warn!(
         subgraph.name = %shape.subgraph_name,

@@ -19,10 +19,10 @@ pub(crate) fn report_faults(
     faults: Vec<Fault>,
     more: usize,
 ) {
-    let shape = &execution.executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     let errors: Vec<ClientError> = faults
         .iter()
-        .map(|fault| malformed(shape, &text(&fault.problem)))
+        .map(|fault| malformed(&shape, &text(&fault.problem)))
         .collect();
     let paths: Vec<_> = faults.into_iter().map(|fault| fault.path).collect();
     tracing::warn!(
@@ -39,7 +39,7 @@ pub(crate) fn report_faults(
     execution.tell(fetch, told);
     if more > 0 {
         let text = format!("answered with {more} more values of a wrong kind");
-        execution.tell(fetch, [malformed(shape, &text)]);
+        execution.tell(fetch, [malformed(&shape, &text)]);
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn report_mismatch(
     mismatch: &Mismatch,
 ) {
     let executable = execution.executable;
-    let shape = &executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     let entity = &shape.entities[entity];
     let text = match mismatch {
         Mismatch::NoList => "gave no list of entities".to_owned(),
@@ -61,7 +61,7 @@ pub(crate) fn report_mismatch(
         }
         Mismatch::Types { .. } => "answered with an entity of another type".to_owned(),
     };
-    let error = malformed(shape, &text);
+    let error = malformed(&shape, &text);
     tracing::warn!(
         subgraph.name = %shape.subgraph_name,
         mismatch = ?mismatch,

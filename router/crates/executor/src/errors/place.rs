@@ -31,7 +31,7 @@ pub(super) fn client_paths(
     fetch: FetchId,
     paths: &[Vec<Step>],
 ) -> Vec<Vec<ClientPath>> {
-    let shape = &execution.executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     if shape.entities.is_empty() {
         return paths
             .iter()
@@ -154,7 +154,7 @@ fn bases(
     paths: &[Vec<Step>],
 ) -> BTreeMap<(usize, u32), Vec<PositionPath>> {
     let executable = execution.executable;
-    let shape = &executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     let wanted: std::collections::BTreeSet<(usize, u32)> = paths
         .iter()
         .filter_map(|path| match entity_of(&shape.data, path)? {

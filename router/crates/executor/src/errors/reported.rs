@@ -28,7 +28,7 @@ pub(crate) fn report_errors(
     range: std::ops::Range<usize>,
 ) {
     let body = execution.store.bodies[fetch.index()].clone();
-    let shape = &execution.executable.fetches[fetch.index()];
+    let shape = execution.shape(fetch);
     let is_exposed = (execution.expose_errors)(shape.subgraph);
     let list = raw::items(body.get(range).unwrap_or_default(), MAX_REPORTED);
     let (mut errors, mut paths) = (Vec::new(), Vec::new());

@@ -101,6 +101,7 @@ pub(crate) fn read_abstract(fields: Vec<ReadField>) -> ReadObject {
 pub(crate) fn fetch(subgraph: u16, after: &[u16]) -> Fetch {
     let round = u16::try_from(after.len()).unwrap();
     Fetch {
+        pieces: None,
         subgraph: SubgraphId(subgraph),
         subgraph_name: ["users", "music", "other"][usize::from(subgraph)].into(),
         kind: OperationKind::Query,
@@ -137,6 +138,7 @@ pub(crate) fn entities(
     read: ReadObject,
 ) -> EntityFetch {
     EntityFetch {
+        contexts: Vec::new(),
         response_key: "_entities".into(),
         variable: "representations".into(),
         position: PositionId(position),

@@ -34,6 +34,7 @@ fn fetches(all: &[(&str, &[u16])]) -> Plan {
     let fetches: Vec<Fetch> = all
         .iter()
         .map(|(name, after)| Fetch {
+            pieces: None,
             document: (*name).to_owned(),
             root: Some(read("Query", vec![leaf(name, LeafKind::Int)])),
             ..fetch(0, after)

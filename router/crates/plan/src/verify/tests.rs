@@ -40,6 +40,7 @@ fn select(name: &str, selections: Vec<Selection>) -> Selection {
 
 fn fetch(after: Vec<FetchId>, round: u16, selections: Vec<Selection>) -> Fetch {
     Fetch {
+        pieces: None,
         subgraph: SubgraphId(round),
         subgraph_name: Name::from("s"),
         kind: OperationKind::Query,
@@ -117,6 +118,7 @@ fn sound() -> Plan {
         vec![select("_entities", vec![on_user])],
     );
     second.entities = vec![EntityFetch {
+        contexts: Vec::new(),
         response_key: Name::from("_entities"),
         variable: Name::from("representations"),
         position: PositionId(1),

@@ -13,13 +13,75 @@ pub(super) struct Document {
     pub(super) client_variables: Vec<Name>,
 }
 
-/// Prints an operation of `kind` with these selections; `representations` are the variables that
-/// carry lists of representations.
+/// A variable that the router declares besides the client's.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    pub(super) variable: Name,
+    pub(super) ty: String,
+}
+
+impl Declared {
+    /// A variable that carries representations.
+    pub(super) fn representations(variable: Name) -> Self {
+        Self {
+            variable,
+            ty: "[_Any!]!".to_owned(),
+        }
+    }
+}
+
+/// The declarations, separated by commas.
+pub(super) fn declarations(all: &[Declared]) -> String {
+    let all: Vec<String> = all
+        .iter()
+        .map(|it| format!("${}:{}", it.variable, it.ty))
+        .collect();
+    all.join(",")
+}
+
+/// The text of one selection.
+pub(super) fn selection(it: &Selection) -> String {
+    let mut text = String::new();
+    write_selections(&mut text, std::slice::from_ref(it));
+    text.pop();
+    text.remove(0);
+    text
+}
+
+/// The keyword and the name of an operation of `kind`.
+pub(super) fn head(operation: &Operation, kind: OperationKind) -> String {
+    match &operation.name {
+        Some(name) => format!("{} {name}", kind.keyword()),
+        None => kind.keyword().to_owned(),
+    }
+}
+
+/// The declarations of the client's variables that `selections` use.
+pub(super) fn client_declarations(operation: &Operation, selections: &[Selection]) -> String {
+    let mut used = BTreeSet::new();
+    collect_variables(selections, &mut used);
+    let client: Vec<String> = operation
+        .variables
+        .iter()
+        .filter(|it| used.contains(&it.name))
+        .map(client_declaration)
+        .collect();
+    client.join(",")
+}
+
+fn client_declaration(variable: &operation::VariableDefinition) -> String {
+    match &variable.default {
+        Some(default) => format!("${}:{}={default}", variable.name, variable.ty),
+        None => format!("${}:{}", variable.name, variable.ty),
+    }
+}
+
+/// Prints an operation of `kind` with these selections; `own` are the variables of the router.
 pub(super) fn print(
     operation: &Operation,
     kind: OperationKind,
     selections: &[Selection],
-    representations: &[Name],
+    own: &[Declared],
 ) -> Document {
     let mut used = BTreeSet::new();
     collect_variables(selections, &mut used);
@@ -31,21 +93,14 @@ pub(super) fn print(
 
     let mut text = String::new();
     let named = operation.name.is_some();
-    if kind != OperationKind::Query || named || !client.is_empty() || !representations.is_empty() {
-        text.push_str(kind.keyword());
+    if kind != OperationKind::Query || named || !client.is_empty() || !own.is_empty() {
+        text.push_str(&head(operation, kind));
     }
-    if let Some(name) = &operation.name {
-        text.push(' ');
-        text.push_str(name);
+    let mut declared = Vec::with_capacity(1 + client.len());
+    if !own.is_empty() {
+        declared.push(declarations(own));
     }
-    let mut declared: Vec<String> = representations
-        .iter()
-        .map(|variable| format!("${variable}:[_Any!]!"))
-        .collect();
-    declared.extend(client.iter().map(|variable| match &variable.default {
-        Some(default) => format!("${}:{}={default}", variable.name, variable.ty),
-        None => format!("${}:{}", variable.name, variable.ty),
-    }));
+    declared.extend(client.iter().map(|variable| client_declaration(variable)));
     if !declared.is_empty() {
         text.push('(');
         text.push_str(&declared.join(","));

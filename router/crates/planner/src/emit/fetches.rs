@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use plan::{
-    EntityFetch, Fetch, FetchId, LayerId as PlanLayerId, PositionId, Representation,
+    EntityFetch, Fetch, FetchId, LayerId as PlanLayerId, NUMBER, PositionId, Representation,
     RepresentationField, RepresentationValue, Selection,
 };
 use query_graph::NodeKind;
 use schema::{Inclusion, Name, OperationKind, Type, TypeSet, Value};
 
 use super::objects::Unit;
-use super::{Emitter, document, number};
+use super::{Emitter, contexts, document, number};
 use crate::layers::{GroupId, LayerId, Origin, Sent, SentValue};
 use crate::tree::{PlaceId, ROOT};
 
@@ -46,14 +46,16 @@ impl Emitter<'_, '_> {
         let units: Vec<usize> = (0..self.units.len())
             .filter(|unit| self.solution.layer(self.units[*unit].layers[0]).group == group)
             .collect();
-        let names = self.entity_names(units.len());
+        let names = self.entity_names(&units);
         let mut after: BTreeSet<FetchId> = BTreeSet::new();
         let mut inclusion = Inclusion::never();
         let (mut shown, mut entities, mut root) = (Vec::new(), Vec::new(), None);
         let mut kind = OperationKind::Query;
+        let mut own = Vec::with_capacity(units.len());
         for (unit, (response_key, variable)) in units.iter().zip(&names) {
-            let own = self.unit_inclusion(&self.units[*unit]);
-            inclusion = inclusion.or(&own);
+            let when = self.unit_inclusion(&self.units[*unit]);
+            inclusion = inclusion.or(&when);
+            own.push(self.declared(&self.units[*unit], variable));
             self.unit_dependencies(&self.units[*unit], order, &mut after);
             shown.push(self.entities_selection(
                 &self.units[*unit],
@@ -61,7 +63,7 @@ impl Emitter<'_, '_> {
                 variable,
                 selections,
             ));
-            let entity_fetch = self.entity_fetch(*unit, response_key, variable, &own);
+            let entity_fetch = self.entity_fetch(*unit, response_key, variable, &when);
             entities.push(entity_fetch);
         }
         if units.is_empty()
@@ -92,8 +94,13 @@ impl Emitter<'_, '_> {
             .filter_map(|id| Some(earlier.get(id.index())?.round + 1))
             .max()
             .unwrap_or(0);
-        let variables: Vec<Name> = names.iter().map(|(_, variable)| variable.clone()).collect();
-        let document = document::print(self.operation, kind, &shown, &variables);
+        let pieces = self.pieces(&shown, &own, &entities);
+        if pieces.is_some() {
+            shown.iter_mut().for_each(contexts::number_selection);
+            own.iter_mut().flatten().for_each(contexts::number_declared);
+            entities.iter_mut().for_each(contexts::number_entities);
+        }
+        let document = document::print(self.operation, kind, &shown, &own.concat());
         Fetch {
             subgraph,
             subgraph_name: self.graph.subgraph_name(subgraph).clone(),
@@ -107,27 +114,43 @@ impl Emitter<'_, '_> {
             inclusion: self.inclusion_id(&inclusion),
             root,
             entities,
+            pieces,
         }
     }
 
     /// The response key and the variable of each entity fetch of a request.
-    fn entity_names(&self, count: usize) -> Vec<(Name, Name)> {
-        let taken = |name: &str| self.operation.variables.iter().any(|it| it.name == name);
-        let mut prefix = "representations".to_owned();
-        while taken(&prefix) || (0..count).any(|index| taken(&format!("{prefix}_{index}"))) {
+    fn entity_names(&self, units: &[usize]) -> Vec<(Name, Name)> {
+        let prefix = self.free_prefix("representations");
+        let has_contexts = |unit: &usize| !self.contexts(&self.units[*unit]).is_empty();
+        if units.len() == 1 && !has_contexts(&units[0]) {
+            return vec![(Name::from("_entities"), Name::from(prefix))];
+        }
+        units
+            .iter()
+            .enumerate()
+            .map(|(index, unit)| {
+                let group = if has_contexts(unit) {
+                    format!("_{NUMBER}")
+                } else {
+                    String::new()
+                };
+                (
+                    Name::from(format!("_e{index}{group}")),
+                    Name::from(format!("{prefix}_{index}{group}")),
+                )
+            })
+            .collect()
+    }
+
+    /// `wanted`, with as many underscores before it as it takes for no variable of the client to
+    /// begin with it.
+    pub(super) fn free_prefix(&self, wanted: &str) -> String {
+        let mut prefix = wanted.to_owned();
+        let variables = &self.operation.variables;
+        while variables.iter().any(|it| it.name.starts_with(&prefix)) {
             prefix.insert(0, '_');
         }
-        match count {
-            1 => vec![(Name::from("_entities"), Name::from(prefix))],
-            _ => (0..count)
-                .map(|index| {
-                    (
-                        Name::from(format!("_e{index}")),
-                        Name::from(format!("{prefix}_{index}")),
-                    )
-                })
-                .collect(),
-        }
+        prefix
     }
 
     fn data_layer(&self, group: GroupId) -> Option<LayerId> {
@@ -211,6 +234,7 @@ impl Emitter<'_, '_> {
             inclusion,
             representations,
             read: self.objects.read(self.graph, unit.object),
+            contexts: self.context_variables(unit),
         }
     }
 
@@ -239,7 +263,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    fn sent_fields(&self, sent: &[Sent]) -> Vec<RepresentationField> {
+    pub(super) fn sent_fields(&self, sent: &[Sent]) -> Vec<RepresentationField> {
         sent.iter().filter_map(|one| self.sent_field(one)).collect()
     }
 
@@ -283,9 +307,17 @@ impl Emitter<'_, '_> {
         let mut add = |layer: LayerId| after.extend(order.get(&self.solution.layer(layer).group));
         add(unit.base);
         for layer in &unit.layers {
-            if let Origin::Entity { sent, typed } = &self.solution.layer(*layer).origin {
+            if let Origin::Entity {
+                sent,
+                typed,
+                contexts,
+            } = &self.solution.layer(*layer).origin
+            {
                 typed.iter().copied().for_each(&mut add);
                 self.for_each_source(sent, &mut add);
+                for (_, _, sent) in contexts.iter().flat_map(|it| &it.sources) {
+                    self.for_each_source(sent, &mut add);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 //! is sent and written.
 
 mod answer;
+mod contexts;
 mod document;
 mod fetches;
 mod objects;

@@ -148,6 +148,8 @@ impl Emitter<'_, '_> {
                         && narrowed(other)
                         && narrowed(it.place)
                         && self.fail_alike(*other_layer, layer)
+                        && !self.has_contexts(*other_layer)
+                        && !self.has_contexts(layer)
                 })
         };
         if let Some(unit) = self.units.iter().position(joins) {
@@ -306,6 +308,7 @@ impl Emitter<'_, '_> {
             .field(node, &want.name)
             .map_or_else(|| want.ty.clone(), |it| it.ty.clone());
         let preferred = want.client_key.clone().unwrap_or_else(|| want.name.clone());
+        let arguments = self.arguments(layer, want_id);
         // Entities are looked up for all objects that stand in a slot, so those of one type must not
         // stand among those of another. An interface object has all fields for all types anyhow.
         let is_walked = self.graph.node(node).kind != NodeKind::InterfaceObject
@@ -315,7 +318,7 @@ impl Emitter<'_, '_> {
         let shared = self.objects.all[object.0].fields.iter().position(|field| {
             field.response_key == preferred
                 && field.name == want.name
-                && field.arguments == want.arguments
+                && field.arguments == arguments
                 && same_shape(&field.ty, &ty, below.is_some())
                 && !(is_walked || field.is_walked)
         });
@@ -328,7 +331,7 @@ impl Emitter<'_, '_> {
                 response_key,
                 client_key: want.client_key.clone(),
                 name: want.name.clone(),
-                arguments: want.arguments.clone(),
+                arguments: arguments.clone(),
                 ty,
                 slot,
                 below,
@@ -350,7 +353,7 @@ impl Emitter<'_, '_> {
         Selection::Field {
             alias: Some(response_key).filter(|key| *key != want.name),
             name: want.name.clone(),
-            arguments: want.arguments.clone(),
+            arguments,
             inclusion: self.solution.inclusion(want_id),
             selections,
         }

@@ -285,24 +285,32 @@ fn an_operation_over_the_limit_is_refused() {
 }
 
 #[test]
-fn a_field_that_needs_a_context_is_refused_by_name() {
+fn a_field_with_a_context_is_asked_for_in_the_request_that_others_make() {
     let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", \
-                import: [\"@key\", \"@context\", \"@fromContext\"])\n";
-    let sdl = "type Query { user: User } \
-               type User @key(fields: \"id\") @context(name: \"user\") { id: ID! locale: String post: Post } \
-               type Post @key(fields: \"id\") { id: ID! title(locale: String @fromContext(field: \"$user { locale }\")): String }";
-    let subgraph =
-        subgraph::Subgraph::parse("a", "", &format!("{sdl}\n{link}")).expect("a valid schema");
-    let composition = composition::compose(&[subgraph]);
+                import: [\"@key\", \"@shareable\", \"@context\", \"@fromContext\"])\n";
+    let users = "type Query { user: User } \
+                 type User @key(fields: \"id\") { id: ID! locale: String @shareable post: Post } \
+                 type Post @key(fields: \"id\") { id: ID! }";
+    let texts = "type User @key(fields: \"id\") @context(name: \"user\") { id: ID! locale: String @shareable draft: Post } \
+                 type Post @key(fields: \"id\") { id: ID! words: Int \
+                 title(size: Int, in: String @fromContext(field: \"$user { locale }\")): String }";
+    let parsed = [("users", users), ("texts", texts)].map(|(name, sdl)| {
+        subgraph::Subgraph::parse(name, "", &format!("{sdl}\n{link}")).expect("a valid schema")
+    });
+    let composition = composition::compose(&parsed);
     let supergraph = composition
         .supergraph
         .unwrap_or_else(|| panic!("{:?}", composition.problems));
-    let error = plan_with(
-        &supergraph,
-        "{ user { post { title } } }",
-        &Options::default(),
-    )
-    .expect_err("no plan");
-    let (parent_type, field) = ("Post".into(), "title".into());
-    assert_eq!(error, PlanError::ContextNotSupported { parent_type, field });
+    let query = "query Posts($size: Int) { user { post { words title(size: $size) } } }";
+    let plan = plan_with(&supergraph, query, &Options::default()).expect("a plan");
+    assert_eq!(
+        requests(&plan),
+        [
+            "0 users: query Posts{user{post{id} locale}}",
+            "1 texts: query Posts($representations_0:[_Any!]!,$representations_1_0:[_Any!]!,\
+             $context_4_0_0:String,$size:Int){\
+             _e0:_entities(representations:$representations_0){...on Post{words}} \
+             _e1_0:_entities(representations:$representations_1_0){...on Post{title(size:$size,in:$context_4_0_0)}}}",
+        ]
+    );
 }

@@ -354,7 +354,9 @@ impl<'t, 'g> Builder<'t, 'g> {
             );
         }
         let mut required = Needs::new();
-        if !self.items(place, requires, false, &mut required)? {
+        let can_be_had = self.items(place, requires, false, &mut required)?
+            && self.contexts(want, node, &mut required)?;
+        if !can_be_had {
             return Ok(());
         }
         let door = self.door(Door {

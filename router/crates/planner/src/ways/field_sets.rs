@@ -5,7 +5,7 @@ use schema::{FieldSetField, FieldSetItem, Name};
 
 use super::build::{Builder, Needs};
 use crate::PlanError;
-use crate::tree::PlaceId;
+use crate::tree::{ContextPlace, PlaceId, WantId};
 
 impl Builder<'_, '_> {
     /// What must be had to send a key of `node`: its fields, and the type of the objects.
@@ -68,6 +68,37 @@ impl Builder<'_, '_> {
             };
             if !can_be_had {
                 return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Adds what the arguments of a want need that are taken from contexts. False: they cannot be had.
+    pub(super) fn contexts(
+        &mut self,
+        want: WantId,
+        node: NodeId,
+        needs: &mut Needs,
+    ) -> Result<bool, PlanError> {
+        let it = self.tree.want(want);
+        let (place, name) = (it.place, it.name.clone());
+        let arguments = self.tree.field(node, &name).map(|field| &field.context);
+        for argument in arguments.into_iter().flatten() {
+            let places = self.tree.context_places(place, &argument.set_on);
+            if places.is_empty() {
+                return Ok(false);
+            }
+            let items = &argument.selection.items;
+            for ContextPlace { place, on } in places {
+                let can_be_had = match on {
+                    None => self.items(place, items, false, needs)?,
+                    Some(object) => self.on_each_type(place, &object, |it, narrowed| {
+                        it.items(narrowed, items, false, needs)
+                    })?,
+                };
+                if !can_be_had {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
