@@ -36,6 +36,7 @@ pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
                         argument,
                         applied,
                         coordinate: format!("{}.{}({}:)", ty.name, field.name, argument.name),
+                        refused: false,
                         problems,
                     };
                     reader.check();
@@ -89,6 +90,8 @@ struct Reader<'s, 'p> {
     argument: &'s InputValueDefinition,
     applied: &'s AppliedDirective,
     coordinate: String,
+    /// Whether its selection was found to be invalid.
+    refused: bool,
     problems: &'p mut Problems,
 }
 
@@ -100,9 +103,13 @@ impl Reader<'_, '_> {
     }
 
     fn check(&mut self) {
-        if !self.is_well_placed() {
+        if self.ty.kind == Kind::Interface {
+            let coordinate = self.coordinate.clone();
+            let what = "an argument of an interface";
+            misplaced(coordinate, what, self.applied, self.problems);
             return;
         }
+        self.check_place();
         let Some(selection) = self
             .applied
             .argument("field")
@@ -139,40 +146,29 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn is_well_placed(&mut self) -> bool {
-        let coordinate = || self.coordinate.clone();
-        if self.ty.kind == Kind::Interface {
-            misplaced(
-                coordinate(),
-                "an argument of an interface",
-                self.applied,
-                self.problems,
-            );
-            return false;
-        }
+    fn check_place(&mut self) {
         let demanded = self.ty.implements.iter().any(|interface| {
             self.subgraph
                 .type_named(&interface.name)
                 .is_some_and(|it| it.fields.contains_key(&self.field.name))
         });
-        if demanded {
-            let what = "an argument of a field that an interface demands";
-            misplaced(coordinate(), what, self.applied, self.problems);
-            return false;
-        }
-        if self.argument.default.is_some() {
-            misplaced(
-                coordinate(),
+        let wrong = [
+            (demanded, "an argument of a field that an interface demands"),
+            (
+                self.argument.default.is_some(),
                 "an argument with a default",
-                self.applied,
-                self.problems,
-            );
-            return false;
+            ),
+        ];
+        for (_, what) in wrong.into_iter().filter(|(is_so, _)| *is_so) {
+            misplaced(self.coordinate.clone(), what, self.applied, self.problems);
         }
-        true
     }
 
+    /// One argument's selection is invalid once, though it is looked at for each that sets the context.
     fn invalid(&mut self, what: &str) {
+        if std::mem::replace(&mut self.refused, true) {
+            return;
+        }
         let message = format!(
             "What `{}` selects from the context is invalid: {what}.",
             self.coordinate
@@ -212,7 +208,7 @@ impl Reader<'_, '_> {
         let mut matched = vec![false; fragments.len()];
         for setter in setters {
             if fragments.is_empty() {
-                self.check_path(setter, &set.items);
+                self.check_path(setter, &set.items, 0);
                 continue;
             }
             let mut any = false;
@@ -224,7 +220,9 @@ impl Reader<'_, '_> {
                 if applies {
                     matched[index] = true;
                     any = true;
-                    self.check_path(setter, &fragment.items);
+                    let condition = fragment.type_condition.as_ref();
+                    let from = condition.and_then(|it| self.subgraph.type_named(it));
+                    self.check_path(from.unwrap_or(setter), &fragment.items, 0);
                 }
             }
             if !any {
@@ -232,6 +230,11 @@ impl Reader<'_, '_> {
                     "no fragment is for `{}`, which sets it",
                     setter.name
                 ));
+            }
+        }
+        for (fragment, matched) in fragments.iter().zip(matched) {
+            if let Some(condition) = fragment.type_condition.as_ref().filter(|_| !matched) {
+                self.invalid(&format!("its fragment on `{condition}` is for nobody"));
             }
         }
     }
@@ -245,7 +248,8 @@ impl Reader<'_, '_> {
             || ty.members.iter().any(|member| member.name == condition)
     }
 
-    fn check_path(&mut self, from: &TypeDefinition, items: &[FieldSetItem]) {
+    /// Follows one path of fields, through so many lists.
+    fn check_path(&mut self, from: &TypeDefinition, items: &[FieldSetItem], lists: usize) {
         let [FieldSetItem::Field(selection)] = items else {
             self.invalid("it must select exactly one field");
             return;
@@ -266,16 +270,20 @@ impl Reader<'_, '_> {
             .type_named(field.ty.inner_name())
             .filter(|it| it.kind.is_composite());
         match (target, selection.items.is_empty()) {
-            (Some(target), false) => self.check_path(target, &selection.items),
+            (Some(target), false) => {
+                self.check_path(target, &selection.items, lists + lists_in(&field.ty));
+            }
             (Some(_), true) => {
                 self.invalid(&format!("`{}` needs a selection below it", selection.name));
             }
             (None, false) => self.invalid(&format!("`{}` has no fields", selection.name)),
             (None, true) => {
-                if !fits(&field.ty, &self.argument.ty) {
+                let selected = selected_type(&field.ty, lists);
+                if selected != self.argument.ty {
                     self.invalid(&format!(
-                        "`{}.{}` is of type `{}`, and the argument of type `{}`",
-                        from.name, selection.name, field.ty, self.argument.ty
+                        "`{}.{}` gives a `{selected}`, which may be null, and the argument is of type \
+                         `{}`",
+                        from.name, selection.name, self.argument.ty
                     ));
                 }
             }
@@ -294,16 +302,21 @@ fn has_alias_or_directive(items: &[FieldSetItem]) -> bool {
     })
 }
 
-/// Whether a value of one type can be given where the other is expected. Whether the value is null
-/// is only known at run time; a nullable source for a non-null argument is refused.
-fn fits(source: &Type, argument: &Type) -> bool {
-    match (source, argument) {
-        (Type::NonNull(source), Type::NonNull(argument)) => fits(source, argument),
-        (Type::NonNull(source), argument) => fits(source, argument),
-        (Type::List(source), Type::List(argument)) => fits(source, argument),
-        (Type::Named(source), Type::Named(argument)) => source == argument,
-        _ => false,
+fn lists_in(ty: &Type) -> usize {
+    ty.list_item().map_or(0, |item| 1 + lists_in(item))
+}
+
+/// The type of what is selected. Whatever the schema promises, a subgraph that fails leaves null, on
+/// the way or at its end, so that nothing is non-null.
+fn selected_type(field: &Type, lists: usize) -> Type {
+    fn nullable(ty: &Type) -> Type {
+        match ty {
+            Type::NonNull(of) => nullable(of),
+            Type::List(of) => Type::List(Box::new(nullable(of))),
+            Type::Named(name) => Type::Named(name.clone()),
+        }
     }
+    (0..lists).fold(nullable(field), |ty, _| Type::List(Box::new(ty)))
 }
 
 #[cfg(test)]
@@ -329,12 +342,42 @@ mod tests {
                   --> a:1:285 read here
                 CONTEXT_INVALID_SELECTION C.f(d:): What `C.f(d:)` selects from the context is invalid: it must select exactly one field.
                   --> a:1:333 read here
-                CONTEXT_INVALID_SELECTION C.f(e:): What `C.f(e:)` selects from the context is invalid: `P.n` is of type `Int`, and the argument of type `String`.
+                CONTEXT_INVALID_SELECTION C.f(e:): What `C.f(e:)` selects from the context is invalid: `P.n` gives a `Int`, which may be null, and the argument is of type `String`.
                   --> a:1:383 read here
                 CONTEXT_INVALID_SELECTION C.f(g:): What `C.f(g:)` selects from the context is invalid: aliases and directives mean nothing here.
                   --> a:1:428 read here
                 CONTEXT_NAME_INVALID P: `a_b` is no name of a context.
                   --> a:1:62 use letters and digits only
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_comes_from_a_context_may_always_be_null() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T } type T @key(fields: "id") @context(name: "c") { id: ID! u: U! p: String! l: [P!]! } type P { x: Int! } type U @key(fields: "id") { id: ID! a(x: String! @fromContext(field: "$c { p }")): Int b(x: String @fromContext(field: "$c { p }")): Int c(x: [Int!] @fromContext(field: "$c { l { x } }")): Int d(x: [Int] @fromContext(field: "$c { l { x } }")): Int } "#,
+            )],
+            &expect![[r#"
+                CONTEXT_INVALID_SELECTION U.a(x:): What `U.a(x:)` selects from the context is invalid: `T.p` gives a `String`, which may be null, and the argument is of type `String!`.
+                  --> a:1:193 read here
+                CONTEXT_INVALID_SELECTION U.c(x:): What `U.c(x:)` selects from the context is invalid: `P.x` gives a `[Int]`, which may be null, and the argument is of type `[Int!]`.
+                  --> a:1:293 read here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn fragments_are_for_members_of_what_sets_the_context() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T } union T @context(name: "c") = A | B type A { p: Int u: U } type B { q: Int u: U } type Z { p: Int } type U @key(fields: "id") { id: ID! a(x: Int @fromContext(field: "$c ... on A { p } ... on B { q }")): Int b(x: Int @fromContext(field: "$c ... on A { p } ... on Z { p }")): Int } "#,
+            )],
+            &expect![[r#"
+                CONTEXT_INVALID_SELECTION U.b(x:): What `U.b(x:)` selects from the context is invalid: its fragment on `Z` is for nobody.
+                  --> a:1:257 read here
             "#]],
         );
     }
