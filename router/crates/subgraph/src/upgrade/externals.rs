@@ -41,7 +41,10 @@ impl Upgrade<'_> {
             let keys = if own.is_empty() { others } else { own };
             for set in keys.iter().filter_map(|key| key.fields.set()) {
                 for_each_selected(self.subgraph, ty, &set.items, &mut |selected| {
-                    keyed.insert((selected.parent.name.clone(), selected.field.name.clone()));
+                    // What the key selects below belongs to other types, which answer for themselves.
+                    if selected.parent.name == ty.name {
+                        keyed.insert((ty.name.clone(), selected.field.name.clone()));
+                    }
                 });
             }
         }

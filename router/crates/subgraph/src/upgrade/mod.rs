@@ -270,6 +270,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_key_selects_in_other_types_stays_external() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "s { n }") { s: S } type S { n: Int }"#,
+                ),
+                (
+                    "b",
+                    r#"extend type T @key(fields: "s { n }") { s: S @external q: Int } extend type S { n: Int @external }"#,
+                ),
+            ],
+            &expect![[r#"
+                a Query.t: 
+                a T.s: 
+                a S.n: 
+                b T.s: 
+                b T.q: 
+                b S.n: external
+            "#]],
+        );
+    }
+
+    #[test]
     fn selections_of_what_is_not_external_are_dropped() {
         check(
             [
