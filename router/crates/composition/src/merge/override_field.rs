@@ -126,6 +126,10 @@ impl<'s> Merge<'s, '_> {
         if !self.is_free_of_conflicts(application, target) {
             return;
         }
+        if target.field.marks.external {
+            self.hint_needless(application);
+            return;
+        }
         let used = target.field.marks.used;
         overrides.overridden.push(Overridden { id: from_id, used });
         match application
@@ -175,13 +179,18 @@ impl<'s> Merge<'s, '_> {
             );
             return;
         }
+        self.hint_needless(application);
+    }
+
+    fn hint_needless(&mut self, application: &Application<'_, 's>) {
+        let field = &application.across.coordinate;
         self.problems
             .hint(
                 Code::OverrideDirectiveCanBeRemoved,
-                &*across.coordinate,
+                &**field,
                 format!(
-                    "`{}` is not in `{}` any more: the override can be removed.",
-                    across.coordinate, application.from
+                    "`{}` resolves `{field}` no more: the override can be removed.",
+                    application.from
                 ),
             )
             .point_at(&application.directive.span, "remove this `@override`");
@@ -459,7 +468,7 @@ mod tests {
                 ("b", "type Query { r: Int }"),
             ],
             &expect![[r#"
-                OVERRIDE_DIRECTIVE_CAN_BE_REMOVED Query.q: `Query.q` is not in `b` any more: the override can be removed.
+                OVERRIDE_DIRECTIVE_CAN_BE_REMOVED Query.q: `b` resolves `Query.q` no more: the override can be removed.
                   --> a:1:21 remove this `@override`
             "#]],
         );
@@ -503,6 +512,26 @@ mod tests {
                 OVERRIDE_LABEL_INVALID Query.q: `5%` is no label of an override.
                   --> a:1:49 the label
                   help: write `percent(x)` with x from 0 to 100, or a name that starts with a letter and goes on with letters, digits, `_`, `-`, `:`, `.` and `/`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_only_mentioned_need_not_be_overridden() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! x: Int @override(from: "b") }"#,
+                ),
+                (
+                    "b",
+                    r#"type T @key(fields: "id") { id: ID! x: Int @external y: Int @requires(fields: "x") }"#,
+                ),
+            ],
+            &expect![[r#"
+                OVERRIDE_DIRECTIVE_CAN_BE_REMOVED T.x: `b` resolves `T.x` no more: the override can be removed.
+                  --> a:1:64 remove this `@override`
             "#]],
         );
     }
