@@ -95,8 +95,7 @@ fn compose_subgraphs(texts: &[SubgraphText]) -> Result<Composed, Problems> {
     // A graph without the subgraphs that cannot be read would only have follow-up problems, but what
     // is wrong with each of the others alone is true in any case.
     if problems.has_errors() {
-        subgraphs.sort_by(|a: &Subgraph, b| a.name.cmp(&b.name));
-        problems.append(composition::check_alone(&subgraphs));
+        problems.append(composition::check_each_alone(&subgraphs));
         problems.drop_hints();
         problems.sort();
         return Err(problems);

@@ -1,7 +1,7 @@
 //! Turns subgraphs into one supergraph, or says why that cannot be done.
 //!
 //! Knows nothing of HTTP, files or clocks: same subgraphs, same answer, whatever their order.
-//! Read `prepare` (put in order, Federation 1 upgraded), then `validate` (each subgraph alone),
+//! Read `prepare` (put in order, Federation 1 upgraded) and `validate` (each subgraph alone),
 //! then `merge` (same-named types become one), then `check` (does the whole make sense?), then
 //! `satisfiability` (is every field reachable?). Each stage collects all its problems, and errors
 //! of one stop the next: asking what is reachable in a half-merged schema only repeats them.
@@ -30,9 +30,13 @@ pub struct Composition {
 
 /// Composes subgraphs into a supergraph.
 pub fn compose(subgraphs: &[Subgraph]) -> Composition {
-    let mut problems = Problems::default();
-    let subgraphs = prepare::prepare(subgraphs, &mut problems);
-    validate::validate_each(&subgraphs, &mut problems);
+    let mut subgraphs = prepare::sort(subgraphs);
+    let mut problems = check_each_alone(&subgraphs);
+    if problems.has_errors() {
+        return Composition::failed(problems);
+    }
+    prepare::upgrade(&mut subgraphs, &mut problems);
+    validate::upgraded(&subgraphs, &mut problems);
     if problems.has_errors() {
         return Composition::failed(problems);
     }
@@ -55,10 +59,11 @@ pub fn compose(subgraphs: &[Subgraph]) -> Composition {
 
 /// What is wrong with each subgraph alone, where others of the graph cannot be read. Nothing is said of
 /// those of Federation 1: what they mean depends on the others.
-pub fn check_alone(subgraphs: &[Subgraph]) -> Problems {
+pub fn check_each_alone(subgraphs: &[Subgraph]) -> Problems {
     let mut problems = Problems::default();
-    prepare::check_names(subgraphs, &mut problems);
-    validate::validate_each(subgraphs, &mut problems);
+    let subgraphs = prepare::sort(subgraphs);
+    prepare::check_names(&subgraphs, &mut problems);
+    validate::of_federation_two(&subgraphs, &mut problems);
     problems
 }
 
@@ -157,5 +162,18 @@ fn what_is_wrong_with_a_subgraph_alone_does_not_need_the_others() {
           --> _:1:1 the subgraph
         REQUIRES_INVALID_FIELDS Query.a: There is no field `Query.b` in this subgraph.
           --> new:1:40 in the `@requires` of `Query.a`"#]]
-    .assert_eq(&check_alone(&subgraphs).to_string());
+    .assert_eq(&check_each_alone(&subgraphs).to_string());
+}
+
+#[test]
+fn the_old_are_not_looked_at_before_the_new_are_right() {
+    let parse = |(name, sdl)| Subgraph::parse(name, "", sdl).unwrap();
+    let link = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requires"])"#;
+    let new = format!("type Query {{ a: Int @requires(fields: \"b\") }} {link}");
+    let old = "extend type T @key(fields: \"id\") { id: ID }";
+    let composition = compose(&[("new", &*new), ("old", old)].map(parse));
+    expect_test::expect![[r#"
+        REQUIRES_INVALID_FIELDS Query.a: There is no field `Query.b` in this subgraph.
+          --> new:1:40 in the `@requires` of `Query.a`"#]]
+    .assert_eq(&composition.problems.to_string());
 }

@@ -8,24 +8,23 @@ use std::borrow::Cow;
 use diagnostics::{Code, Problems};
 use subgraph::Subgraph;
 
-/// The subgraphs, ordered by name and upgraded where needed.
-pub(crate) fn prepare<'s>(
-    subgraphs: &'s [Subgraph],
-    problems: &mut Problems,
-) -> Cow<'s, [Subgraph]> {
+/// The subgraphs, ordered by name.
+pub(crate) fn sort(subgraphs: &[Subgraph]) -> Cow<'_, [Subgraph]> {
     let mut subgraphs = Cow::Borrowed(subgraphs);
     if !subgraphs.is_sorted_by(|a, b| a.name <= b.name) {
         subgraphs.to_mut().sort_by(|a, b| a.name.cmp(&b.name));
     }
-    check_names(&subgraphs, problems);
+    subgraphs
+}
+
+/// Upgrades the subgraphs that need it.
+pub(crate) fn upgrade(subgraphs: &mut Cow<'_, [Subgraph]>, problems: &mut Problems) {
     for subgraph in subgraphs.iter() {
         hint_lift(subgraph, problems);
     }
-    let any_old = subgraphs.iter().any(|it| it.was_federation_one);
-    if any_old && !problems.has_errors() {
+    if subgraphs.iter().any(|it| it.was_federation_one) {
         subgraph::upgrade(subgraphs.to_mut(), problems);
     }
-    subgraphs
 }
 
 /// Checks that subgraphs, in the order of their names, can be told apart.
@@ -82,7 +81,8 @@ fn a_newer_specification_lifts_the_federation_version_and_says_so() {
     let subgraph = Subgraph::parse("s", "", sdl).unwrap_or_else(|problems| panic!("{problems}"));
     let mut problems = Problems::default();
     let subgraphs = [subgraph];
-    let prepared = prepare(&subgraphs, &mut problems);
+    let mut prepared = sort(&subgraphs);
+    upgrade(&mut prepared, &mut problems);
     assert_eq!(prepared[0].version.to_string(), "v2.9");
     expect_test::expect![[r#"
         IMPLICITLY_UPGRADED_FEDERATION_VERSION: Subgraph `s` links federation v2.3 and is composed as v2.9, because it links `cost`.

@@ -56,6 +56,16 @@ impl Problems {
         self.0.len()
     }
 
+    /// Forgets those that do not matter.
+    pub fn retain(&mut self, matters: impl FnMut(&Problem) -> bool) {
+        self.0.retain(matters);
+    }
+
+    /// All of them, to add places.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Problem> {
+        self.0.iter_mut()
+    }
+
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()

@@ -50,6 +50,7 @@ impl Subgraph {
         if problems.has_errors() {
             return Err(problems);
         }
+        graphql::normalise(&mut definitions, &links);
         roots::rename(&mut definitions, &mut problems);
         if problems.has_errors() {
             return Err(problems);

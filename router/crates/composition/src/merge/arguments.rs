@@ -76,9 +76,7 @@ impl Merge<'_, '_> {
                     .iter()
                     .map(|(_, it)| (it.description.as_deref(), &it.span)),
             ),
-            default: self
-                .default_value(&coordinate, Position::Argument, &defaults)
-                .map(|value| self.in_type(&merged.ty, value)),
+            default: self.default_value(&coordinate, Position::Argument, &defaults),
             directives: self.applied_directives(&coordinate, &applied),
             ty: merged.ty,
         })

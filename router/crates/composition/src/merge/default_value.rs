@@ -2,8 +2,7 @@
 //! only some subgraphs have is dropped: the others expect to be told a value.
 
 use diagnostics::{Code, Span};
-use schema::{Name, Type, Value};
-use subgraph::Kind;
+use schema::Value;
 
 use super::Merge;
 use super::type_reference::Position;
@@ -55,43 +54,6 @@ impl Merge<'_, '_> {
             };
         }
         None
-    }
-}
-
-impl Merge<'_, '_> {
-    /// Writes a value as its type has it: enum values that were given as strings become names.
-    pub(crate) fn in_type(&self, ty: &Type, value: Value) -> Value {
-        let item = ty.list_item().unwrap_or(ty);
-        match value {
-            Value::List(items) => {
-                Value::List(items.into_iter().map(|it| self.in_type(item, it)).collect())
-            }
-            Value::Object(fields) => Value::Object(
-                fields
-                    .into_iter()
-                    .map(|(name, value)| match self.input_field_type(ty, &name) {
-                        Some(field) => (name, self.in_type(field, value)),
-                        None => (name, value),
-                    })
-                    .collect(),
-            ),
-            Value::String(text) => {
-                let ty = self.across.type_named(ty.inner_name());
-                if ty.is_some_and(|it| it.kind == Kind::Enum) {
-                    Value::Enum(Name::new(text))
-                } else {
-                    Value::String(text)
-                }
-            }
-            other => other,
-        }
-    }
-
-    fn input_field_type(&self, input: &Type, field: &str) -> Option<&Type> {
-        let sources = &self.across.type_named(input.inner_name())?.sources;
-        sources
-            .iter()
-            .find_map(|(_, it)| Some(&it.inputs.get(field)?.ty))
     }
 }
 

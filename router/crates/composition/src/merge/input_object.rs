@@ -64,9 +64,7 @@ impl<'s> Merge<'s, '_> {
                     .iter()
                     .map(|(_, it)| (it.description.as_deref(), &it.span)),
             ),
-            default: self
-                .default_value(&coordinate, Position::InputField, &defaults)
-                .map(|value| self.in_type(&merged.ty, value)),
+            default: self.default_value(&coordinate, Position::InputField, &defaults),
             directives: self.applied_directives(&coordinate, &applied),
             ty: merged.ty,
         };

@@ -23,7 +23,13 @@ impl<'s> Merge<'s, '_> {
         elsewhere: &Elsewhere<'_>,
     ) -> Vec<Directive> {
         let mut directives = self.applied_directives_and(&across.coordinate, applied, elsewhere);
-        directives.extend(self.carried_directives(applied));
+        // Even from where the field is only mentioned: whoever reads them may know why.
+        let everywhere: Vec<_> = across
+            .sources
+            .iter()
+            .map(|it| (it.id, &it.field.directives))
+            .collect();
+        directives.extend(self.carried_directives(&everywhere));
         directives
     }
 

@@ -156,7 +156,7 @@ pub(super) fn collect<'s>(
         }
     }
     for (own, directives) in by_specification {
-        add_specification(own, &directives, model, &mut specifications);
+        add_specification(across, own, &directives, model, &mut specifications);
     }
     for feature in compose_directive::plan(across, &specifications, problems) {
         model.links.push(Link {
@@ -265,6 +265,7 @@ fn link_span(subgraph: &Subgraph, local: &str) -> diagnostics::Span {
 }
 
 fn add_specification(
+    across: &Across<'_>,
     own: &str,
     directives: &[(FederationDirective, Name)],
     model: &mut Model,
@@ -278,10 +279,17 @@ fn add_specification(
     };
     let string = |text: String| Value::String(text);
     let mut imports = Vec::new();
-    let mut arguments = vec![(
-        Name::new("url"),
-        string(format!("https://specs.apollo.dev/{own}/{version}")),
-    )];
+    let identity = format!("https://specs.apollo.dev/{own}");
+    // Newer connectors than are known here travel as they are.
+    let linked = across
+        .subgraphs
+        .iter()
+        .filter_map(|it| it.links.link_to(&identity))
+        .map(|link| link.url.version)
+        .filter(|linked| own == "connect" && linked.major == version.major)
+        .max();
+    let version = linked.map_or(version, |linked| linked.max(version));
+    let mut arguments = vec![(Name::new("url"), string(format!("{identity}/{version}")))];
     if !matches!(own, "tag" | "cost") {
         let carried = directives.iter().any(|(it, _)| is_carried(*it));
         let purpose = if carried { "EXECUTION" } else { "SECURITY" };

@@ -5,13 +5,13 @@
 //! `*_UNSUPPORTED_ON_INTERFACE`, `PROVIDES_ON_NON_OBJECT_FIELD`,
 //! `EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE`.
 
-use diagnostics::{Code, Problem, Problems, Span};
+use diagnostics::{Code, Problems, Span};
 use schema::{FieldSet, FieldSetField, FieldSetFragment, FieldSetItem};
 use subgraph::{
     FieldDefinition, FieldSetArgument, InvalidFieldSet, Kind, Subgraph, TypeDefinition,
 };
 
-/// Checks every field set of the subgraph.
+/// Checks every field set of the subgraph, but for provisions below leaves.
 pub(super) fn check(subgraph: &Subgraph, problems: &mut Problems) {
     for ty in subgraph.types.values() {
         for key in &ty.keys {
@@ -68,20 +68,31 @@ fn check_field(
             .point_at(&field.span, "remove `@provides` or `@external` here");
         return;
     }
-    match target {
-        Some(target) => {
-            Walk::new(subgraph, &PROVIDES, coordinate, provides).check(target, problems);
-        }
-        None => {
+    if let Some(target) = target {
+        Walk::new(subgraph, &PROVIDES, coordinate, provides).check(target, problems);
+    }
+}
+
+/// Refuses `@provides` on leaves. Which fields are used, and so what else is wrong, is unknown until
+/// these are gone.
+pub(super) fn check_provides_below_leaves(subgraph: &Subgraph, problems: &mut Problems) {
+    for (ty, field) in subgraph
+        .types
+        .values()
+        .flat_map(|ty| ty.fields.values().map(move |field| (ty, field)))
+    {
+        let Some(provides) = field.provides.as_ref() else {
+            continue;
+        };
+        let target = subgraph.type_named(field.ty.inner_name());
+        if !target.is_some_and(|it| it.kind.is_composite()) {
+            let coordinate = format!("{}.{}", ty.name, field.name);
+            let message = format!(
+                "`{coordinate}` is of type `{}`, below which there is nothing to provide.",
+                field.ty
+            );
             problems
-                .error(
-                    Code::ProvidesOnNonObjectField,
-                    &*coordinate,
-                    format!(
-                        "`{coordinate}` is of type `{}`, below which there is nothing to provide.",
-                        field.ty
-                    ),
-                )
+                .error(Code::ProvidesOnNonObjectField, coordinate, message)
                 .point_at(&provides.place.span, "remove this `@provides`");
         }
     }
@@ -204,20 +215,22 @@ impl<'s> Walk<'s> {
         // Of a selection that does not exist it is idle to say what else it lacks.
         let invalid = self.rules.invalid;
         if self.found.iter().any(|it| it.code == invalid) {
-            self.found = self
-                .found
-                .into_iter()
-                .filter(|it| it.code == invalid)
-                .collect();
+            self.found.retain(|it| it.code == invalid);
         }
         problems.append(self.found);
     }
 
-    fn report(&mut self, code: Code, message: String, span: &Span) -> &mut Problem {
+    /// What makes a field set invalid is one problem, in however many places.
+    fn report(&mut self, code: Code, message: String, span: &Span) {
+        let one = code == self.rules.invalid || Some(code) == self.rules.abstract_type;
+        if let Some(known) = self.found.iter_mut().find(|it| one && it.code == code) {
+            known.point_at(span, message);
+            return;
+        }
         self.found.error(code, &*self.owner, message).point_at(
             span,
             format!("in the `@{}` of `{}`", self.rules.name, self.owner),
-        )
+        );
     }
 
     fn report_here(&mut self, set: &FieldSet, code: Code, message: String) {
@@ -369,9 +382,17 @@ impl<'s> Walk<'s> {
             }
             return;
         }
-        for (name, _) in &selection.arguments {
-            if !field.arguments.contains_key(name) {
+        for (name, value) in &selection.arguments {
+            let Some(argument) = field.arguments.get(name) else {
                 let message = format!("`{coordinate}` has no argument `{name}`.");
+                self.report_here(set, self.rules.invalid, message);
+                continue;
+            };
+            if !self.subgraph.accepts(&argument.ty, value) {
+                let message = format!(
+                    "`{value}` is no value of type `{}`, which `{coordinate}({name}:)` takes.",
+                    argument.ty
+                );
                 self.report_here(set, self.rules.invalid, message);
             }
         }
@@ -497,8 +518,6 @@ mod tests {
             &expect![[r#"
                 PROVIDES_ON_NON_OBJECT_FIELD Query.n: `Query.n` is of type `Int`, below which there is nothing to provide.
                   --> a:1:44 remove this `@provides`
-                PROVIDES_FIELDS_MISSING_EXTERNAL T.y: `T.x` is resolved by this subgraph, so `@provides` need not select it.
-                  --> a:1:117 in the `@provides` of `T.y`
             "#]],
         );
     }
@@ -517,6 +536,37 @@ type T @key(fields: "id\n") @key(fields: """
             &expect![[r#"
                 KEY_INVALID_FIELDS T: There is no field `T.nope` in this subgraph.
                   --> a:2:42 in the `@key` of `T`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_selection_is_one_problem() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: T } type T @key(fields: "no nope") { id: ID! a(x: Int): Int @external b: Int @requires(fields: "a(x: true, y: 1)") }"#,
+            )],
+            &expect![[r#"
+                KEY_INVALID_FIELDS T: There is no field `T.no` in this subgraph.
+                  --> a:1:42 in the `@key` of `T`
+                  --> a:1:45 There is no field `T.nope` in this subgraph.
+                REQUIRES_INVALID_FIELDS T.b: `true` is no value of type `Int`, which `T.a(x:)` takes.
+                  --> a:1:113 in the `@requires` of `T.b`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn below_leaves_nothing_is_provided_and_nothing_else_is_known() {
+        check(
+            [(
+                "a",
+                r#"type Query { t: Int @provides(fields: "x") u: T } type T @key(fields: "nope") { id: ID! x: Int @external }"#,
+            )],
+            &expect![[r#"
+                PROVIDES_ON_NON_OBJECT_FIELD Query.t: `Query.t` is of type `Int`, below which there is nothing to provide.
+                  --> a:1:39 remove this `@provides`
             "#]],
         );
     }

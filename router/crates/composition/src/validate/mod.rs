@@ -14,16 +14,31 @@ mod shareable;
 mod tag_names;
 
 use diagnostics::Problems;
-use subgraph::{FederationVersion, Subgraph};
+use subgraph::Subgraph;
 
-/// Applies every rule to every subgraph that is upgraded and had no errors before.
-pub(crate) fn validate_each(subgraphs: &[Subgraph], problems: &mut Problems) {
+/// Applies every rule to the subgraphs of Federation 2 that had no errors before.
+pub(crate) fn of_federation_two(subgraphs: &[Subgraph], problems: &mut Problems) {
+    unless_refused(
+        subgraphs.iter().filter(|it| !it.was_federation_one),
+        problems,
+    );
+}
+
+/// Applies every rule to the subgraphs that were upgraded without errors.
+pub(crate) fn upgraded(subgraphs: &[Subgraph], problems: &mut Problems) {
+    unless_refused(
+        subgraphs.iter().filter(|it| it.was_federation_one),
+        problems,
+    );
+}
+
+fn unless_refused<'s>(subgraphs: impl Iterator<Item = &'s Subgraph>, problems: &mut Problems) {
     let refused: Vec<_> = problems
         .errors()
         .flat_map(|it| it.locations().map(|span| span.subgraph.clone()))
         .collect();
     for subgraph in subgraphs {
-        if subgraph.version != FederationVersion::One && !refused.contains(&subgraph.name) {
+        if !refused.contains(&subgraph.name) {
             validate(subgraph, problems);
         }
     }
@@ -31,6 +46,11 @@ pub(crate) fn validate_each(subgraphs: &[Subgraph], problems: &mut Problems) {
 
 /// Applies every rule to one subgraph.
 fn validate(subgraph: &Subgraph, problems: &mut Problems) {
+    let before = problems.errors().count();
+    field_sets::check_provides_below_leaves(subgraph, problems);
+    if problems.errors().count() > before {
+        return;
+    }
     field_sets::check(subgraph, problems);
     external::check(subgraph, problems);
     interface_keys::check(subgraph, problems);

@@ -3,7 +3,7 @@
 //! [`redefinitions`] checks what the subgraph says of directives that specifications define,
 //! [`supplement`] adds the definitions it left out, [`unknown_directives`], [`default_values`] and
 //! [`deprecations`] are rules of our own, and [`specification`] has the parser's library check the
-//! rest.
+//! rest. [`values`] then writes values as their types have them.
 
 mod default_values;
 mod deprecations;
@@ -12,6 +12,7 @@ mod similar;
 mod specification;
 mod supplement;
 mod unknown_directives;
+mod values;
 
 use apollo_compiler::ast;
 use diagnostics::Problems;
@@ -22,6 +23,7 @@ use crate::{FederationVersion, Links, Source};
 
 pub(crate) use redefinitions::check_directive;
 pub(crate) use similar::nearest_name;
+pub(crate) use values::normalise;
 
 use specification::Stage;
 

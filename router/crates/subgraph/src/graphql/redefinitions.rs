@@ -7,9 +7,12 @@ use schema::{Name, Type};
 
 use super::Context;
 use crate::links::local_type_of;
-use crate::specifications::{DirectiveSpecification, FEDERATION, definition_of};
+use crate::specifications::{
+    ArgumentSpecification, DirectiveSpecification, FEDERATION, definition_of,
+};
 use crate::{
-    DirectiveDefinition, FederationDirective, FederationVersion, Kind, Links, TypeDefinition,
+    DirectiveDefinition, FederationDirective, FederationVersion, InputValueDefinition, Kind, Links,
+    TypeDefinition,
 };
 
 /// The types of the federation specification; all are scalars.
@@ -130,7 +133,7 @@ impl Redefinition<'_> {
                     &actual.span,
                     problems,
                 ),
-                Some(_) => {}
+                Some(actual) => self.check_default(expected, actual, problems),
             }
         }
         for argument in self.definition.arguments.values() {
@@ -158,6 +161,24 @@ impl Redefinition<'_> {
             let message = format!("it cannot stand on {}", wrong.join(", "));
             self.report(&message, &self.definition.span, problems);
         }
+    }
+
+    /// Who need not give an argument gets what the specification says, unless it is required here.
+    fn check_default(
+        &self,
+        expected: &ArgumentSpecification,
+        actual: &InputValueDefinition,
+        problems: &mut Problems,
+    ) {
+        let default = actual.default.as_ref().map(ToString::to_string);
+        if actual.ty.is_non_null() || default.as_deref() == expected.default {
+            return;
+        }
+        let message = match expected.default {
+            Some(value) => format!("the default of `{}` is `{value}`", expected.name),
+            None => format!("the argument `{}` has no default", expected.name),
+        };
+        self.report(&message, &actual.span, problems);
     }
 
     /// Whether an argument may be written with another type: an optional one may become required,
@@ -286,6 +307,21 @@ type Query { a: Int }"#,
 directive @external on FIELD_DEFINITION
 type Query { a: Int } type T @key(fields: "id") { id: ID }"#,
             &expect![[r#""#]],
+        );
+    }
+
+    #[test]
+    fn defaults_cannot_be_redefined_unless_the_argument_is_required() {
+        check(
+            r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@listSize"]) directive @key(fields: federation__FieldSet!, resolvable: Boolean) repeatable on OBJECT directive @external(reason: String = "x") on OBJECT directive @listSize(requireOneSlicingArgument: Boolean! = false) on FIELD_DEFINITION scalar federation__FieldSet type Query { a: Int }"#,
+            &expect![[r#"
+                DIRECTIVE_DEFINITION_INVALID @key: `@key` is defined differently from its specification: the default of `resolvable` is `true`.
+                  --> s:1:160 differs here
+                  help: remove the definition: it is known
+                DIRECTIVE_DEFINITION_INVALID @external: `@external` is defined differently from its specification: the argument `reason` has no default.
+                  --> s:1:222 differs here
+                  help: remove the definition: it is known
+            "#]],
         );
     }
 }

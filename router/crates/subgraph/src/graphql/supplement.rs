@@ -7,9 +7,9 @@ use apollo_compiler::ast;
 use schema::Name;
 
 use super::{Context, redefinitions};
-use crate::Kind;
 use crate::links::local_type_of;
-use crate::specifications::{DirectiveSpecification, all};
+use crate::specifications::{DirectiveSpecification, all, input_fields};
+use crate::{FederationDirective, Kind};
 
 /// The document with the definitions of the known directives and types that it uses and does not
 /// define.
@@ -35,7 +35,7 @@ pub(super) fn supplement(context: &Context<'_>) -> ast::Document {
 
 fn missing_definitions(context: &Context<'_>) -> String {
     let mut text = String::new();
-    let mut types: BTreeMap<Name, ()> = BTreeMap::new();
+    let mut types = Types::new();
     for (local, specification) in known_directives(context) {
         let defined = context.definitions.directives.get(&local);
         if defined.is_some_and(|it| !redefinitions::is_replaced(context.links, context.version, it))
@@ -45,11 +45,13 @@ fn missing_definitions(context: &Context<'_>) -> String {
         }
         write_definition(&mut text, &mut types, context, &local, specification);
     }
-    types.insert(Name::new("_Any"), ());
-    for name in types.keys() {
-        if !context.definitions.types.contains_key(name) {
-            let _ = writeln!(text, "scalar {name}");
+    types.insert(Name::new("_Any"), None);
+    let mut written = Vec::new();
+    while let Some((name, element)) = types.pop_first() {
+        if !context.definitions.types.contains_key(&name) && !written.contains(&name) {
+            write_type(&mut text, &mut types, context, &name, element);
         }
+        written.push(name);
     }
     // A query root may be empty: every subgraph gets fields that only routers ask.
     let query = context
@@ -77,9 +79,51 @@ fn known_directives<'s>(
     })
 }
 
+/// The specifications' types that are used, by their local names, with the directive that uses them
+/// and their own names.
+type Types = BTreeMap<Name, Option<(FederationDirective, &'static str)>>;
+
+fn write_type(
+    text: &mut String,
+    types: &mut Types,
+    context: &Context<'_>,
+    name: &Name,
+    element: Option<(FederationDirective, &'static str)>,
+) {
+    let fields = element.and_then(|(directive, own)| Some((directive, input_fields(own)?)));
+    let Some((directive, fields)) = fields else {
+        let _ = writeln!(text, "scalar {name}");
+        return;
+    };
+    let _ = write!(text, "input {name} {{");
+    for (field, ty) in fields {
+        let ty = local_type(context, types, directive, ty);
+        let _ = write!(text, " {field}: {ty}");
+    }
+    let _ = writeln!(text, " }}");
+}
+
+/// A type as the table has it, with the local name of the specification's own type.
+fn local_type(
+    context: &Context<'_>,
+    types: &mut Types,
+    directive: FederationDirective,
+    ty: &'static str,
+) -> String {
+    let Some((opening, rest)) = ty.split_once('*') else {
+        return ty.to_owned();
+    };
+    let element = rest.trim_end_matches(['!', ']']);
+    let closing = rest.get(element.len()..).unwrap_or("");
+    let name = local_type_of(context.links, directive, element);
+    let local = format!("{opening}{name}{closing}");
+    types.insert(name, Some((directive, element)));
+    local
+}
+
 fn write_definition(
     text: &mut String,
-    types: &mut BTreeMap<Name, ()>,
+    types: &mut Types,
     context: &Context<'_>,
     local: &Name,
     specification: &DirectiveSpecification,
@@ -87,14 +131,7 @@ fn write_definition(
     let _ = write!(text, "directive @{local}");
     for (index, argument) in specification.arguments_in(context.version).enumerate() {
         let before = if index == 0 { "(" } else { ", " };
-        let mut ty = argument.ty.to_owned();
-        if let Some((opening, rest)) = argument.ty.split_once('*') {
-            let element = rest.trim_end_matches(['!', ']']);
-            let closing = rest.get(element.len()..).unwrap_or("");
-            let name = local_type_of(context.links, specification.directive, element);
-            ty = format!("{opening}{name}{closing}");
-            types.insert(name, ());
-        }
+        let ty = local_type(context, types, specification.directive, argument.ty);
         let _ = write!(text, "{before}{}: {ty}", argument.name);
         if let Some(default) = argument.default {
             let _ = write!(text, " = {default}");

@@ -134,6 +134,7 @@ impl Links {
             }
             if let Some((own, _)) = specification.own_specification
                 && let Some(link) = self.link_to(&format!("https://specs.apollo.dev/{own}"))
+                && link.is_known()
             {
                 found.push((directive, link.local_directive(specification.name)));
             }

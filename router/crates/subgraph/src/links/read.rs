@@ -247,13 +247,14 @@ fn lift(links: &Links, version: FederationVersion) -> (FederationVersion, Option
         .iter()
         .filter_map(|link| {
             let other = OtherSpecification::of_identity(&link.url.identity)?;
-            (other.since > minor).then_some((other, link))
+            let since = other.since(link.url.version);
+            (since > minor).then_some((since, other, link))
         })
-        .max_by_key(|(other, _)| other.since);
+        .max_by_key(|(since, ..)| *since);
     match newest {
         None => (version, None),
-        Some((other, link)) => (
-            FederationVersion::Two { minor: other.since },
+        Some((since, other, link)) => (
+            FederationVersion::Two { minor: since },
             Some(Lift {
                 from: version,
                 specification: other.name.to_owned(),

@@ -147,6 +147,12 @@ pub fn definition_of(directive: FederationDirective) -> &'static DirectiveSpecif
         .unwrap_or(&PLAIN)
 }
 
+/// The fields of an input type of a known specification; nothing if it is a scalar.
+pub(crate) fn input_fields(element: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    let (_, fields) = table::CONNECT_INPUTS.iter().find(|it| it.0 == element)?;
+    Some(fields)
+}
+
 /// Every known directive.
 pub(crate) fn all() -> &'static [DirectiveSpecification] {
     &DIRECTIVES
@@ -154,7 +160,7 @@ pub(crate) fn all() -> &'static [DirectiveSpecification] {
 
 /// The specifications beside `federation` and `link` that are known, with what each defines (names
 /// of directives with `@`) and the federation version that brings it.
-pub(crate) static OTHER_SPECIFICATIONS: [OtherSpecification; 9] = [
+pub(crate) static OTHER_SPECIFICATIONS: [OtherSpecification; 8] = [
     other("tag", &["@tag"], 0),
     other("inaccessible", &["@inaccessible"], 0),
     other("authenticated", &["@authenticated"], 5),
@@ -167,7 +173,6 @@ pub(crate) static OTHER_SPECIFICATIONS: [OtherSpecification; 9] = [
     ),
     other("cost", &["@cost", "@listSize"], 9),
     other("connect", &["@connect", "@source"], 10),
-    other("cacheTag", &["@cacheTag"], 12),
 ];
 
 /// A specification with few elements.
@@ -177,8 +182,8 @@ pub(crate) struct OtherSpecification {
     pub(crate) name: &'static str,
     /// What it defines.
     pub(crate) elements: &'static [&'static str],
-    /// The federation minor version that brings it.
-    pub(crate) since: u32,
+    /// The federation minor version that brings its first version.
+    since: u32,
 }
 
 const fn other(
@@ -198,6 +203,15 @@ impl OtherSpecification {
     pub(crate) fn of_identity(identity: &str) -> Option<&'static Self> {
         let name = identity.strip_prefix("https://specs.apollo.dev/")?;
         OTHER_SPECIFICATIONS.iter().find(|it| it.name == name)
+    }
+
+    /// The federation minor version that brings a version of it. Each federation version since
+    /// connectors came has a newer version of them.
+    pub(crate) fn since(&self, version: Version) -> u32 {
+        match self.name {
+            "connect" => self.since + version.minor.clamp(1, 4) - 1,
+            _ => self.since,
+        }
     }
 }
 

@@ -276,7 +276,7 @@ pub(super) static DIRECTIVES: [DirectiveSpecification; 22] = {
             own_specification: Some(("connect", Version::new(0, 3))),
             arguments: &[
                 argument("name", "String!"),
-                argument("http", "*SourceHTTP"),
+                argument("http", "*SourceHTTP!"),
                 argument("errors", "*ConnectorErrors"),
                 argument("isSuccess", "*JSONSelection"),
             ],
@@ -300,3 +300,43 @@ pub(super) static DIRECTIVES: [DirectiveSpecification; 22] = {
         },
     ]
 };
+
+/// The input types of the connectors' specification, with their fields as in [`DIRECTIVES`]. Which of
+/// the fields are required is not said: that is for those to judge who read connectors.
+pub(super) static CONNECT_INPUTS: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "ConnectHTTP",
+        &[
+            ("GET", "*URLTemplate"),
+            ("POST", "*URLTemplate"),
+            ("PUT", "*URLTemplate"),
+            ("PATCH", "*URLTemplate"),
+            ("DELETE", "*URLTemplate"),
+            ("body", "*JSONSelection"),
+            ("headers", "[*HTTPHeaderMapping!]"),
+            ("path", "*JSONSelection"),
+            ("queryParams", "*JSONSelection"),
+        ],
+    ),
+    (
+        "SourceHTTP",
+        &[
+            ("baseURL", "String"),
+            ("headers", "[*HTTPHeaderMapping!]"),
+            ("path", "*JSONSelection"),
+            ("queryParams", "*JSONSelection"),
+        ],
+    ),
+    (
+        "HTTPHeaderMapping",
+        &[("name", "String"), ("from", "String"), ("value", "String")],
+    ),
+    ("ConnectBatch", &[("maxSize", "Int")]),
+    (
+        "ConnectorErrors",
+        &[
+            ("message", "*JSONSelection"),
+            ("extensions", "*JSONSelection"),
+        ],
+    ),
+];
