@@ -176,7 +176,7 @@ mod tests {
         check(
             r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.11") @link(url: "https://specs.apollo.dev/connect/v0.2", import: ["@connect", "@source"]) @source(name: "s", http: {baseURL: "http://s", header: 1}) type Query { a: Int @connect(http: {GET: "/", headers: [{name: "n", value: ["v"]}], queryParams: "$args"}, selection: "$", batch: {maxSize: 3}) }"#,
             &expect![[r#"
-                INVALID_GRAPHQL: Field `header` does not exist on `federation__SourceHTTP`.
+                INVALID_GRAPHQL: Field `header` does not exist on `connect__SourceHTTP`.
                   --> s:1:211 here
                 INVALID_GRAPHQL: Expected value of type String, found a list.
                   --> s:1:290 here

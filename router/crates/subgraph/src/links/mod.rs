@@ -208,12 +208,9 @@ impl Link {
 
 /// The local name of the type that a known directive's argument names with `*`.
 pub(crate) fn local_type_of(links: &Links, directive: FederationDirective, element: &str) -> Name {
-    if let Some(link) = links.link_to(FEDERATION) {
-        return link.local_type(element);
-    }
-    if let Some((own, _)) = definition_of(directive).own_specification
-        && let Some(link) = links.link_to(&format!("https://specs.apollo.dev/{own}"))
-    {
+    let own = definition_of(directive).own_specification;
+    let own = own.and_then(|(own, _)| links.link_to(&format!("https://specs.apollo.dev/{own}")));
+    if let Some(link) = own.or_else(|| links.link_to(FEDERATION)) {
         return link.local_type(element);
     }
     match element {
