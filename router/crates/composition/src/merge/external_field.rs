@@ -5,6 +5,7 @@
 //! `MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL`.
 
 use diagnostics::Code;
+use schema::Type;
 
 use super::Merge;
 use super::default_value::same;
@@ -59,83 +60,101 @@ impl<'s> Merge<'s, '_> {
         }
     }
 
-    /// Compares each mention with the merged definition.
+    /// Compares the mentions with the merged definition. What only interface objects define is
+    /// mentioned on their word.
     pub(crate) fn check_external(
         &mut self,
         across: &FieldAcross<'s, '_>,
         merged: &supergraph::FieldDefinition,
         all_equal: bool,
     ) {
-        for source in across.sources.iter().filter(|it| it.field.marks.external) {
-            let field = source.field;
-            // Where the definitions differ, a mention may repeat one that is stricter than the merged
-            // type. Elsewhere it must say the very same: it speaks of a value that comes from there.
-            let repeats_one = !all_equal && self.relations.is_subtype(&field.ty, &merged.ty);
-            if field.ty != merged.ty && !repeats_one {
-                self.problems
-                    .error(
-                        Code::ExternalTypeMismatch,
-                        &*across.coordinate,
-                        format!(
-                            "`{}` is of type `{}`, but mentioned as `{}`.",
-                            across.coordinate, merged.ty, field.ty
-                        ),
-                    )
-                    .point_at(&field.span, format!("write `{}` here", merged.ty));
-            }
-            self.check_external_arguments(across, merged, source);
+        if across.defining().next().is_none() {
+            return;
+        }
+        let mentions: Vec<&FieldSource<'s>> = across
+            .sources
+            .iter()
+            .filter(|it| it.field.marks.external)
+            .collect();
+        // Where the definitions differ, a mention may repeat one that is stricter than the merged
+        // type. Elsewhere it must say the very same: it speaks of a value that comes from there.
+        let fits = |mentioned: &Type| {
+            *mentioned == merged.ty
+                || (!all_equal && self.relations.is_subtype(mentioned, &merged.ty))
+        };
+        let wrong: Vec<_> = mentions.iter().filter(|it| !fits(&it.field.ty)).collect();
+        if let Some(first) = wrong.first() {
+            let message = format!(
+                "`{}` is of type `{}`, but mentioned as `{}`.",
+                across.coordinate, merged.ty, first.field.ty
+            );
+            self.problems
+                .error(Code::ExternalTypeMismatch, &*across.coordinate, message)
+                .point_at_all(
+                    wrong.iter().map(|it| &it.field.span),
+                    &format!("write `{}` here", merged.ty),
+                );
+        }
+        for argument in &merged.arguments {
+            self.check_external_argument(across, argument, &mentions);
         }
     }
 
-    fn check_external_arguments(
+    fn check_external_argument(
         &mut self,
         across: &FieldAcross<'s, '_>,
-        merged: &supergraph::FieldDefinition,
-        source: &FieldSource<'s>,
+        argument: &supergraph::InputValueDefinition,
+        mentions: &[&FieldSource<'s>],
     ) {
-        for argument in &merged.arguments {
-            let coordinate = format!("{}({}:)", across.coordinate, argument.name);
+        let coordinate = format!("{}({}:)", across.coordinate, argument.name);
+        let mut lacking = Vec::new();
+        let mut other_type = Vec::new();
+        let mut other_default = Vec::new();
+        for source in mentions {
             let Some(mentioned) = source.field.arguments.get(&argument.name) else {
-                self.problems
-                    .error(
-                        Code::ExternalArgumentMissing,
-                        &*coordinate,
-                        format!(
-                            "The external `{}` lacks `{}`.",
-                            across.coordinate, argument.name
-                        ),
-                    )
-                    .point_at(
-                        &source.field.span,
-                        format!("add `{}: {}` here", argument.name, argument.ty),
-                    );
+                lacking.push(&source.field.span);
                 continue;
             };
             if !self.relations.is_subtype(&argument.ty, &mentioned.ty) {
-                self.problems
-                    .error(
-                        Code::ExternalArgumentTypeMismatch,
-                        &*coordinate,
-                        format!(
-                            "`{coordinate}` is of type `{}`, but mentioned as `{}`.",
-                            argument.ty, mentioned.ty
-                        ),
-                    )
-                    .point_at(&mentioned.span, format!("write `{}` here", argument.ty));
+                other_type.push((&mentioned.span, &mentioned.ty));
             }
             let defaults_agree = match (&argument.default, &mentioned.default) {
                 (Some(a), Some(b)) => same(a, b),
                 (a, b) => a.is_none() && b.is_none(),
             };
             if !defaults_agree {
-                self.problems
-                    .error(
-                        Code::ExternalArgumentDefaultMismatch,
-                        &*coordinate,
-                        format!("`{coordinate}` is mentioned with another default."),
-                    )
-                    .point_at(&mentioned.span, "write the same default here");
+                other_default.push(&mentioned.span);
             }
+        }
+        if !lacking.is_empty() {
+            let message = format!(
+                "The external `{}` lacks `{}`.",
+                across.coordinate, argument.name
+            );
+            self.problems
+                .error(Code::ExternalArgumentMissing, &*coordinate, message)
+                .point_at_all(
+                    lacking,
+                    &format!("add `{}: {}` here", argument.name, argument.ty),
+                );
+        }
+        if let Some((_, mentioned)) = other_type.first() {
+            let message = format!(
+                "`{coordinate}` is of type `{}`, but mentioned as `{mentioned}`.",
+                argument.ty
+            );
+            self.problems
+                .error(Code::ExternalArgumentTypeMismatch, &*coordinate, message)
+                .point_at_all(
+                    other_type.into_iter().map(|(span, _)| span),
+                    &format!("write `{}` here", argument.ty),
+                );
+        }
+        if !other_default.is_empty() {
+            let message = format!("`{coordinate}` is mentioned with another default.");
+            self.problems
+                .error(Code::ExternalArgumentDefaultMismatch, &*coordinate, message)
+                .point_at_all(other_default, "write the same default here");
         }
     }
 }
@@ -248,6 +267,55 @@ mod tests {
                 INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE E.x: `E.x` has different, compatible types; `String` is used.
                   --> a:1:57 `String!` here
                   see b:1:37 `String` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn several_mentions_are_one_problem() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { e: E } type E @key(fields: "id") { id: ID! x(n: Int): Int }"#,
+                ),
+                (
+                    "b",
+                    r#"type E @key(fields: "id") { id: ID! x: Int! @external r: Int @requires(fields: "x") }"#,
+                ),
+                (
+                    "c",
+                    r#"type E @key(fields: "id") { id: ID! x: Int! @external s: Int @requires(fields: "x") }"#,
+                ),
+            ],
+            &expect![[r#"
+                EXTERNAL_TYPE_MISMATCH E.x: `E.x` is of type `Int`, but mentioned as `Int!`.
+                  --> b:1:37 write `Int` here
+                  --> c:1:37 write `Int` here
+                EXTERNAL_ARGUMENT_MISSING E.x(n:): The external `E.x` lacks `n`.
+                  --> b:1:37 add `n: Int` here
+                  --> c:1:37 add `n: Int` here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_interface_objects_define_is_mentioned_on_their_word() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } interface I @key(fields: "id") { id: ID! x: Int! } type T implements I @key(fields: "id") { id: ID! x: Int! @external r: Int @requires(fields: "x") }"#,
+                ),
+                (
+                    "b",
+                    r#"type I @interfaceObject @key(fields: "id") { id: ID! x: Int }"#,
+                ),
+            ],
+            &expect![[r#"
+                INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE I.x: `I.x` has different, compatible types; `Int` is used.
+                  --> a:1:62 `Int!` here
+                  see b:1:54 `Int` here
             "#]],
         );
     }

@@ -146,4 +146,34 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn newer_connectors_keep_their_version_and_mentions_their_tags() {
+        check_types(
+            [
+                (
+                    "a",
+                    r#"extend schema @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@connect"]) type Query { t: T @connect(http: {GET: "/"}, selection: "id") } type T @key(fields: "id") { id: ID! x: Int @external @cacheTag(format: "x") y: Int @requires(fields: "x") }"#,
+                ),
+                ("b", r#"type T @key(fields: "id") { id: ID! x: Int }"#),
+            ],
+            &expect![[r#"
+                type Query
+                  @join__type(graph: A)
+                  @join__type(graph: B)
+                {
+                  t: T @join__field(graph: A) @join__directive(graphs: [A], name: "connect", args: {http: {GET: "/"}, selection: "id"})
+                }
+
+                type T
+                  @join__type(graph: A, key: "id")
+                  @join__type(graph: B, key: "id")
+                {
+                  id: ID!
+                  x: Int @join__field(graph: A, external: true) @join__field(graph: B) @join__directive(graphs: [A], name: "federation__cacheTag", args: {format: "x"})
+                  y: Int @join__field(graph: A, requires: "x")
+                }
+            "#]],
+        );
+    }
 }
