@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use diagnostics::{Code, Problems, Span};
 use schema::{Directive, Name, SubgraphId, Value};
-use subgraph::{AppliedDirective, DirectiveDefinition, FederationDirective, Link, Subgraph};
+use subgraph::{
+    AppliedDirective, DirectiveDefinition, FederationDirective, Import, Link, Subgraph,
+};
 
 use super::across::Across;
 use super::specifications::{Specifications, import};
@@ -71,12 +73,15 @@ pub(super) fn plan<'s>(
             .push(request);
     }
     hint_other_majors(across, &by_identity, problems);
+    hint_other_names(across, &by_identity, problems);
     check_one_feature_per_name(&by_identity, problems);
     let features: Vec<ComposedFeature<'s>> = by_identity
         .values()
         .filter_map(|requests| feature(across, requests, problems))
         .collect();
-    check_reserved_names(&features, specifications, &by_identity, problems);
+    if !problems.has_errors() {
+        check_reserved_names(&features, specifications, &by_identity, problems);
+    }
     features
 }
 
@@ -106,8 +111,9 @@ fn request<'s>(
         return None;
     };
     if let Some(meaning) = subgraph.links.meaning(local) {
+        use FederationDirective::{Cost, FromContext, ListSize};
         if subgraph::definition_of(meaning).own_specification.is_some()
-            && meaning != FederationDirective::FromContext
+            && !matches!(meaning, FromContext | Cost | ListSize)
         {
             problems
                 .hint(
@@ -200,6 +206,49 @@ fn hint_other_majors(
     }
 }
 
+/// Where the directive has another name its applications are lost, and that cannot be mended by
+/// composing it there too: the supergraph has one name for it.
+fn hint_other_names(
+    across: &Across<'_>,
+    requested: &BTreeMap<&str, Vec<Request<'_>>>,
+    problems: &mut Problems,
+) {
+    let mut told: Vec<&Name> = Vec::new();
+    for (identity, requests) in requested {
+        for request in requests {
+            if told.contains(&&request.local) {
+                continue;
+            }
+            told.push(&request.local);
+            let others = across.subgraphs.iter().filter_map(|it| {
+                let link = it.links.link_to(identity)?;
+                let import = link.imports.iter().find(|import| {
+                    import.is_directive
+                        && import.element == request.element
+                        && import.local != *request.local
+                })?;
+                Some((link, import))
+            });
+            let others: Vec<(&Link, &Import)> = others.collect();
+            if others.is_empty() {
+                continue;
+            }
+            let problem = problems.hint(
+                Code::DirectiveCompositionWarn,
+                format!("@{}", request.local),
+                format!(
+                    "`@{}` is composed, and not from the subgraphs that call it otherwise.",
+                    request.local
+                ),
+            );
+            for (link, import) in others {
+                problem.point_at(&link.span, format!("`@{}` here", import.local));
+            }
+            problem.also_see(&request.applied.span, "composed here");
+        }
+    }
+}
+
 fn check_one_feature_per_name(
     by_identity: &BTreeMap<&str, Vec<Request<'_>>>,
     problems: &mut Problems,
@@ -233,11 +282,10 @@ fn feature<'s>(
     problems: &mut Problems,
 ) -> Option<ComposedFeature<'s>> {
     let identity = requests.first()?.link.url.identity.as_str();
-    let versions: Vec<(&'s Subgraph, &'s Link)> = across
-        .subgraphs
-        .iter()
-        .filter_map(|it| Some((it, it.links.link_to(identity)?)))
-        .collect();
+    // Subgraphs that compose nothing of it have no say.
+    let mut versions: Vec<(&'s Subgraph, &'s Link)> =
+        requests.iter().map(|it| (it.subgraph, it.link)).collect();
+    versions.dedup_by(|a, b| a.0.name == b.0.name);
     let major = requests.first()?.link.url.version.major;
     if requests.iter().any(|it| it.link.url.version.major != major) {
         problems
@@ -249,11 +297,6 @@ fn feature<'s>(
             .point_at_all(versions.iter().map(|(_, it)| &it.span), "linked here");
         return None;
     }
-    // Subgraphs that compose nothing of it may link another major version; that is only a hint.
-    let versions: Vec<_> = versions
-        .into_iter()
-        .filter(|(_, it)| it.url.version.major == major)
-        .collect();
     // The newest definition serves all: within a major version, minors only add.
     let newest = versions.iter().map(|(_, it)| it.url.version).max()?;
     let (definer, newest_link) = *versions.iter().find(|(_, it)| it.url.version == newest)?;
@@ -451,6 +494,41 @@ mod tests {
                 DIRECTIVE_COMPOSITION_ERROR @composeDirective: Subgraphs link incompatible versions of https://example.org/log.
                   --> a:1:15 linked here
                   --> b:1:15 linked here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_composes_nothing_has_no_say_but_is_told_of_another_name() {
+        check(
+            [
+                (
+                    "a",
+                    r#"extend schema @link(url: "https://example.org/log/v1.0", import: ["@log"]) @composeDirective(name: "@log") directive @log on FIELD_DEFINITION type Query { q: Int @log }"#,
+                ),
+                (
+                    "b",
+                    r#"extend schema @link(url: "https://example.org/log/v1.3", import: [{name: "@log", as: "@trace"}])  directive @trace(level: Int) on FIELD_DEFINITION type Query { r: Int @trace }"#,
+                ),
+            ],
+            &expect![[r#"
+                DIRECTIVE_COMPOSITION_WARN @log: `@log` is composed, and not from the subgraphs that call it otherwise.
+                  --> b:1:15 `@trace` here
+                  see a:1:76 composed here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn costs_cannot_be_composed_by_name() {
+        check(
+            [(
+                "a",
+                r#"extend schema @composeDirective(name: "@cost") @composeDirective(name: "@policy") type Query { q: Int }"#,
+            )],
+            &expect![[r#"
+                DIRECTIVE_COMPOSITION_ERROR @composeDirective: `@cost` is for the federation itself and cannot be composed.
+                  --> a:1:39 requested here
             "#]],
         );
     }
