@@ -25,6 +25,7 @@ mod testing;
 
 pub use context::ContextSelection;
 pub use derive::{Selected, for_each_selected};
+pub use graphql::nearest_name;
 pub use links::{Import, Link, Links};
 pub use model::*;
 pub use source::Source;

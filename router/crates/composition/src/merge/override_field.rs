@@ -5,7 +5,7 @@
 
 use diagnostics::Code;
 use schema::SubgraphId;
-use subgraph::{AppliedDirective, Directives as _, FederationDirective, Kind};
+use subgraph::{AppliedDirective, Directives as _, FederationDirective, Kind, nearest_name};
 
 use super::Merge;
 use super::field::{FieldAcross, FieldSource};
@@ -154,13 +154,16 @@ impl<'s> Merge<'s, '_> {
     }
 
     fn hint_unknown_source(&mut self, application: &Application<'_, 's>) {
-        self.problems
-            .hint(
-                Code::FromSubgraphDoesNotExist,
-                &*application.across.coordinate,
-                format!("There is no subgraph `{}` to override.", application.from),
-            )
-            .point_at(application.directive.argument_span("from"), "named here");
+        let problem = self.problems.hint(
+            Code::FromSubgraphDoesNotExist,
+            &*application.across.coordinate,
+            format!("There is no subgraph `{}` to override.", application.from),
+        );
+        problem.point_at(application.directive.argument_span("from"), "named here");
+        let subgraphs = self.across.subgraphs.iter().map(|it| &*it.name);
+        if let Some(near) = nearest_name(application.from, subgraphs) {
+            problem.help(format!("did you mean `{near}`?"));
+        }
     }
 
     /// The field is not in the source any more, or it is there only as that of an interface object.
@@ -456,6 +459,7 @@ mod tests {
             &expect![[r#"
                 FROM_SUBGRAPH_DOES_NOT_EXIST Query.q: There is no subgraph `c` to override.
                   --> a:1:37 named here
+                  help: did you mean `a`?
             "#]],
         );
     }

@@ -6,9 +6,10 @@
 //! `EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE`.
 
 use diagnostics::{Code, Problems, Span};
-use schema::{FieldSet, FieldSetField, FieldSetFragment, FieldSetItem};
+use schema::{FieldSet, FieldSetField, FieldSetFragment, FieldSetItem, Name};
 use subgraph::{
     FieldDefinition, FieldSetArgument, InvalidFieldSet, Kind, Subgraph, TypeDefinition,
+    nearest_name,
 };
 
 /// Checks every field set of the subgraph, but for provisions below leaves.
@@ -314,6 +315,10 @@ impl<'s> Walk<'s> {
         let Some(field) = parent.fields.get(&selection.name) else {
             let message = format!("There is no field `{coordinate}` in this subgraph.");
             self.report_here(set, self.rules.invalid, message);
+            let near = nearest_name(&selection.name, parent.fields.keys().map(Name::as_str));
+            if let (Some(near), Some(problem)) = (near, self.found.iter_mut().last()) {
+                problem.help(format!("did you mean `{near}`?"));
+            }
             return;
         };
         if selection.alias.is_some() {

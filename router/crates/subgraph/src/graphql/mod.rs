@@ -22,7 +22,7 @@ use crate::specifications::LINK;
 use crate::{FederationVersion, Links, Source};
 
 pub(crate) use redefinitions::check_directive;
-pub(crate) use similar::nearest_name;
+pub use similar::nearest_name;
 pub(crate) use values::normalise;
 
 use specification::Stage;

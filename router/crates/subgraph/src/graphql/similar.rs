@@ -1,7 +1,7 @@
 //! Did you mean: the name that is nearest to a misspelt one.
 
 /// The nearest candidate, if it is near enough to be meant.
-pub(crate) fn nearest_name<'c>(
+pub fn nearest_name<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<String> {
