@@ -90,8 +90,10 @@ pub fn compose(input: &str) {
         read.model().api_sdl(),
         "the API depends on whether it was printed"
     );
-    if let Err(error) = operation::ApiSchema::parse(&api) {
-        panic!("the API schema is not valid: {error}\n{api}");
+    for (what, sdl) in [("supergraph", &printed), ("API schema", &api)] {
+        if let Err(error) = operation::ApiSchema::parse(sdl) {
+            panic!("the {what} is not valid GraphQL: {error}\n{sdl}");
+        }
     }
 }
 

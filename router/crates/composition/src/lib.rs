@@ -161,7 +161,8 @@ fn what_is_wrong_with_a_subgraph_alone_does_not_need_the_others() {
         INVALID_SUBGRAPH_NAME: A subgraph cannot be called `_`: the name is reserved.
           --> _:1:1 the subgraph
         REQUIRES_INVALID_FIELDS Query.a: There is no field `Query.b` in this subgraph.
-          --> new:1:40 in the `@requires` of `Query.a`"#]]
+          --> new:1:40 in the `@requires` of `Query.a`
+          help: did you mean `a`?"#]]
     .assert_eq(&check_each_alone(&subgraphs).to_string());
 }
 
@@ -174,6 +175,7 @@ fn the_old_are_not_looked_at_before_the_new_are_right() {
     let composition = compose(&[("new", &*new), ("old", old)].map(parse));
     expect_test::expect![[r#"
         REQUIRES_INVALID_FIELDS Query.a: There is no field `Query.b` in this subgraph.
-          --> new:1:40 in the `@requires` of `Query.a`"#]]
+          --> new:1:40 in the `@requires` of `Query.a`
+          help: did you mean `a`?"#]]
     .assert_eq(&composition.problems.to_string());
 }

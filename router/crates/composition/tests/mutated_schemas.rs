@@ -1,6 +1,6 @@
 //! Whatever a schema says, composing it ends in a supergraph or in problems, never in a panic; and
-//! every supergraph that comes out can be read back, prints the same again, and does not depend on the
-//! order of its subgraphs.
+//! every supergraph that comes out can be read back, prints the same again, does not depend on the
+//! order of its subgraphs, and is valid GraphQL, as is its API schema.
 //!
 //! Small schemas that use everything are damaged at random, from a fixed seed: words are dropped,
 //! doubled, swapped and replaced by others.
@@ -141,11 +141,13 @@ fn damaged_schemas_end_in_a_supergraph_or_in_problems() {
         let printed = supergraph.model().print();
         let again = Supergraph::read(&printed).unwrap_or_else(|error| panic!("{round}: {error}"));
         assert_eq!(printed, again.model().print(), "round {round}");
-        assert_eq!(
-            supergraph.model().api_sdl(),
-            again.model().api_sdl(),
-            "round {round}"
-        );
+        let api = supergraph.model().api_sdl();
+        assert_eq!(api, again.model().api_sdl(), "round {round}");
+        for sdl in [&printed, &api] {
+            if let Err(error) = operation::ApiSchema::parse(sdl) {
+                panic!("{round}: {error}\n{sdl}");
+            }
+        }
         composed += 1;
     }
     // Damage that always, or never, matters would test nothing.
