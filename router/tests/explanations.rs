@@ -16,9 +16,8 @@ use supergraph::{ReadErrorKind, Supergraph};
 const LINK: &str = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key", "@requires", "@provides", "@external", "@extends", "@tag", "@shareable", "@inaccessible", "@override", "@composeDirective", "@interfaceObject", "@authenticated", "@requiresScopes", "@policy", "@context", "@fromContext", "@cost", "@listSize"])"#;
 
 /// Codes that no few lines of schema can have, for a reason that their explanation gives.
-const WITHOUT_EXAMPLE: [Code; 5] = [
+const WITHOUT_EXAMPLE: [Code; 4] = [
     Code::UnsupportedFeature,
-    Code::DirectiveCompositionWarn,
     Code::MaxValidationSubgraphPathsExceeded,
     Code::InconsistentTypeSystemDirectiveRepeatable,
     Code::InconsistentTypeSystemDirectiveLocations,

@@ -386,7 +386,8 @@ impl TypeDefinition {
 
     /// Whether it is one of the root operation types.
     pub fn is_root(&self) -> bool {
-        matches!(self.name.as_str(), "Query" | "Mutation" | "Subscription")
+        self.kind == Kind::Object
+            && matches!(self.name.as_str(), "Query" | "Mutation" | "Subscription")
     }
 
     /// Whether a block is an extension, by syntax or by `@extends`.

@@ -134,7 +134,9 @@ impl<'m> Printer<'m> {
             ("mutation", "Mutation"),
             ("subscription", "Subscription"),
         ] {
-            if self.model.types.contains_key(name) {
+            // Another kind of type may have the name: it is no root then.
+            let is_root = |ty: &TypeDefinition| matches!(ty.kind, TypeKind::Object(_));
+            if self.model.types.get(name).is_some_and(is_root) {
                 self.put(format_args!("  {operation}: {name}\n"));
             }
         }

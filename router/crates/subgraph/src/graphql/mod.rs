@@ -1,12 +1,13 @@
 //! Is the subgraph valid GraphQL, as long as other subgraphs may define what it extends?
 //!
 //! [`redefinitions`] checks what the subgraph says of directives that specifications define,
-//! [`supplement`] adds the definitions it left out, [`unknown_directives`], [`default_values`] and
-//! [`deprecations`] are rules of our own, and [`specification`] has the parser's library check the
+//! [`supplement`] adds the definitions it left out, [`unknown_directives`], [`default_values`],
+//! [`deprecations`] and [`extension_kinds`] are rules of our own, and [`specification`] has the parser's library check the
 //! rest. [`values`] then writes values as their types have them.
 
 mod default_values;
 mod deprecations;
+mod extension_kinds;
 mod redefinitions;
 mod similar;
 mod specification;
@@ -59,6 +60,7 @@ pub(crate) fn check(context: &Context<'_>, problems: &mut Problems) {
         match stage {
             Stage::Types | Stage::Names => {}
             Stage::Kinds => {
+                extension_kinds::check(context, problems);
                 redefinitions::check(context, problems);
                 unknown_directives::check(context, problems);
             }

@@ -97,6 +97,10 @@ pub(super) fn report(
         let place = diagnostic.error.location();
         let own =
             place.is_some_and(|place| context.document.sources.contains_key(&place.file_id()));
+        if !own && problems.has_errors() {
+            // The definitions that were added are right, but for what is wrong here already.
+            continue;
+        }
         let mut message = diagnostic.error.to_string();
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();
