@@ -36,15 +36,7 @@ async fn subgraph(coding: &'static str, body: Vec<u8>) -> (String, Arc<Mutex<Str
 }
 
 async fn router_over(url: &str, config: &str) -> RunningRouter {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(
-        directory.path().join("supergraph.yaml"),
-        format!("subgraphs:\n  music:\n    routing_url: {url}\n    schema: {{ sdl: 'type Query {{ text: String }}' }}\n"),
-    )
-    .unwrap();
-    let router = RunningRouter::start(directory, config).await;
-    router.until_ready().await;
-    router
+    RunningRouter::over_url(url, "type Query { text: String }", config).await
 }
 
 fn gzip(plain: &[u8]) -> Vec<u8> {

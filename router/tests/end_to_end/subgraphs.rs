@@ -235,14 +235,8 @@ async fn answer_once(mut stream: tokio::net::TcpStream, seen: Arc<AtomicUsize>) 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_over_a_connection_that_is_closing_is_sent_again_and_a_mutation_is_not() {
     let (url, seen) = impatient().await;
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(
-        directory.path().join("supergraph.yaml"),
-        format!("subgraphs:\n  music:\n    routing_url: {url}\n    schema: {{ sdl: 'type Query {{ top: Int }} type Mutation {{ play: Int }}' }}\n"),
-    )
-    .unwrap();
-    let router = RunningRouter::start(directory, "").await;
-    router.until_ready().await;
+    let sdl = "type Query { top: Int } type Mutation { play: Int }";
+    let router = RunningRouter::over_url(&url, sdl, "").await;
     let top = (200, json!({ "data": { "top": 1 } }));
     assert_eq!(router.query("{ top }").await, top);
     assert_eq!(seen.load(Ordering::Relaxed), 1);

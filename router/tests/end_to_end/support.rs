@@ -150,6 +150,18 @@ impl RunningRouter {
         router
     }
 
+    /// A router over one subgraph `music` at this address, with this schema; ready to answer.
+    pub(crate) async fn over_url(url: &str, sdl: &str, config: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let yaml = format!(
+            "subgraphs:\n  music:\n    routing_url: {url}\n    schema: {{ sdl: '{sdl}' }}\n"
+        );
+        std::fs::write(directory.path().join("supergraph.yaml"), yaml).unwrap();
+        let router = Self::start(directory, config).await;
+        router.until_ready().await;
+        router
+    }
+
     /// A router over the `supergraph.yaml` in the directory; ready or not.
     pub(crate) async fn start(directory: tempfile::TempDir, config: &str) -> Self {
         let options = router::ServeOptions {

@@ -107,15 +107,7 @@ async fn encrypted(seen: &Seen, protocols: &[&str]) -> (u16, String) {
 }
 
 async fn router_over(url: &str, config: &str) -> RunningRouter {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(
-        directory.path().join("supergraph.yaml"),
-        format!("subgraphs:\n  music:\n    routing_url: {url}\n    schema: {{ sdl: 'type Query {{ top: Int }}' }}\n"),
-    )
-    .unwrap();
-    let router = RunningRouter::start(directory, config).await;
-    router.until_ready().await;
-    router
+    RunningRouter::over_url(url, "type Query { top: Int }", config).await
 }
 
 /// Asks so often, one after the other, and wants to be answered.
