@@ -1,27 +1,20 @@
-//! The yardstick: on small random inputs, the least cost that any plan can have.
-//!
-//! An obligation is a want that must be asked for, or a view of a place that must be open. Each is
-//! met in one of a few ways, which make further obligations. Every combination of ways is tried,
-//! and its cost computed afterwards, from nothing but the dependencies: a view has the earliest
-//! round its way allows, or any later one up to the last. So requests may wait to be shared.
-//! Nothing here is shared with the planner but the tree of wants.
+//! Every combination of ways is tried.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write;
 
-use operation::{ApiSchema, Limits};
-use query_graph::{NodeId, QueryGraph};
+use query_graph::NodeId;
 use schema::{FieldSetItem, SubgraphId};
 
-use crate::tree::{self, PlaceId, ROOT, Tree, WantId};
-use crate::{Options, plan};
+use crate::tree::{PlaceId, ROOT, Tree, WantId};
 
 /// Something that must be had. Views entered with requirements are told apart by the want that
 /// has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Obligation {
+pub(super) enum Obligation {
     Want(WantId),
+    /// A place must be seen, at whatever view.
+    Seen(PlaceId),
     View(PlaceId, NodeId),
     Entered(WantId, NodeId),
 }
@@ -45,16 +38,16 @@ struct Search<'g> {
 /// More than this is not small.
 const MAX_STEPS: usize = 20_000;
 
-/// The least rounds and requests for the wants of `tree`; none when the search is too large.
-fn least_cost(tree: Tree<'_>, wants: Vec<WantId>) -> Option<(u16, usize)> {
+/// The least rounds and requests by which the obligations over `tree` are met; none when the search
+/// is too large.
+pub(super) fn least_cost(tree: Tree<'_>, obligations: Vec<Obligation>) -> Option<(u16, usize)> {
     let mut search = Search {
         tree,
         ways: BTreeMap::new(),
         best: None,
         steps: Cell::new(0),
     };
-    let pending = wants.into_iter().map(Obligation::Want).collect();
-    search.meet(pending);
+    search.meet(obligations);
     (search.steps.get() < MAX_STEPS)
         .then_some(search.best)
         .flatten()
@@ -95,6 +88,11 @@ impl Search<'_> {
     fn ways_to(&mut self, obligation: Obligation) -> Vec<(Way, Vec<Obligation>)> {
         match obligation {
             Obligation::Want(want) => self.ways_to_want(want),
+            Obligation::Seen(place) => {
+                let views = self.tree.place(place).views.iter();
+                let views = views.map(|view| Obligation::View(place, *view));
+                views.map(|view| (Way::Within(view), vec![view])).collect()
+            }
             Obligation::View(place, node) => self.ways_to_view(place, node),
             Obligation::Entered(want, node) => self.ways_to_enter(want, node),
         }
@@ -125,7 +123,15 @@ impl Search<'_> {
         if place == ROOT {
             return vec![(Way::Root(graph.node(node).subgraph), Vec::new())];
         }
-        if let Some(want) = self.tree.place(place).below {
+        if let Some(whole) = self.tree.place(place).narrowed_from {
+            let object = &self.tree.place(place).type_name;
+            for view in &self.tree.place(whole).views {
+                if self.tree.narrowed_view(*view, object) == Some(node) {
+                    let need = Obligation::View(whole, *view);
+                    ways.push((Way::Within(need), vec![need]));
+                }
+            }
+        } else if let Some(want) = self.tree.place(place).below {
             let (above, name) = (
                 self.tree.want(want).place,
                 self.tree.want(want).name.clone(),
@@ -297,166 +303,4 @@ impl Search<'_> {
             Way::Entity(..) => rounds[&obligation],
         }
     }
-}
-
-/// xorshift64*: small, seeded, good enough to vary schemas.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let wide = u128::from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D));
-        usize::try_from((wide * bound as u128) >> 64).expect("below the bound")
-    }
-
-    fn one_in(&mut self, bound: usize) -> bool {
-        self.below(bound) == 0
-    }
-}
-
-/// Subgraphs over a few entity types with one or two keys, shared fields, and requirements; and a
-/// query. Not all of them compose.
-fn random_case(random: &mut Random) -> (Vec<(String, String)>, String) {
-    let (subgraphs, types, fields) = (
-        2 + random.below(2),
-        1 + random.below(2),
-        2 + random.below(2),
-    );
-    let mut schemas = Vec::new();
-    for subgraph in 0..subgraphs {
-        let mut sdl = String::new();
-        if subgraph == 0 || random.one_in(3) {
-            sdl.push_str("type Query { root: T0 @shareable }\n");
-        }
-        for ty in 0..types {
-            let keys = match random.below(4) {
-                0 => vec!["id"],
-                1 => vec!["code"],
-                _ => vec!["id", "code"],
-            };
-            let _ = write!(sdl, "type T{ty}");
-            for key in &keys {
-                let _ = write!(sdl, " @key(fields: \"{key}\")");
-            }
-            sdl.push_str(" {");
-            for key in &keys {
-                let _ = write!(sdl, " {key}: ID!");
-            }
-            let mut required: Option<usize> = None;
-            for field in 0..fields {
-                if random.one_in(2) {
-                    let _ = write!(sdl, " f{field}: Int @shareable");
-                } else if required.is_none() && random.one_in(3) {
-                    required = Some(field);
-                }
-            }
-            if let Some(field) = required {
-                let _ = write!(
-                    sdl,
-                    " f{field}: Int @external r{subgraph}x{ty}: Int @requires(fields: \"f{field}\")"
-                );
-            }
-            if random.one_in(2) {
-                let _ = write!(sdl, " next: T{} @shareable", (ty + 1) % types);
-            }
-            sdl.push_str(" }\n");
-        }
-        schemas.push((format!("s{subgraph}"), sdl));
-    }
-    let select = |random: &mut Random, ty: usize| -> String {
-        let mut wanted: Vec<String> = Vec::new();
-        for field in 0..fields {
-            if random.one_in(2) {
-                wanted.push(format!("f{field}"));
-            }
-        }
-        for (subgraph, (_, sdl)) in schemas.iter().enumerate() {
-            let name = format!("r{subgraph}x{ty}");
-            if sdl.contains(&format!("{name}:")) && random.one_in(2) {
-                wanted.push(name);
-            }
-        }
-        if wanted.is_empty() {
-            "__typename".to_owned()
-        } else {
-            wanted.join(" ")
-        }
-    };
-    let has_next = schemas.iter().any(|(_, sdl)| sdl.contains("next"));
-    let mut query = format!("{{ root {{ {}", select(random, 0));
-    if has_next && random.one_in(2) {
-        let _ = write!(query, " next {{ {} }}", select(random, 1 % types));
-    }
-    query.push_str(" } }");
-    (schemas, query)
-}
-
-/// How many random cases are looked at; about a third can be compared.
-const CASES: usize = 500;
-
-#[test]
-fn small_plans_cost_what_the_best_plan_costs() {
-    let mut random = Random(0x005E_ED0F_3A5E);
-    let (mut compared, mut dearer) = (0, Vec::new());
-    for _ in 0..CASES {
-        let (schemas, query) = random_case(&mut random);
-        let Some((ours, best)) = costs(&schemas, &query) else {
-            continue;
-        };
-        compared += 1;
-        assert!(
-            ours >= best,
-            "cheaper than the best: {ours:?} < {best:?}\n{schemas:#?}\n{query}"
-        );
-        if ours > best {
-            dearer.push((ours, best, schemas, query));
-        }
-    }
-    assert!(compared > 100, "only {compared} cases could be compared");
-    assert!(
-        dearer.is_empty(),
-        "{} of {compared} are dearer, such as {:#?}",
-        dearer.len(),
-        dearer[0]
-    );
-}
-
-/// Rounds and requests of our plan and of the best one. None: the schemas do not compose, the
-/// query does not fit them, or the case is not small.
-fn costs(schemas: &[(String, String)], query: &str) -> Option<((u16, usize), (u16, usize))> {
-    let link = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", \
-                import: [\"@key\", \"@shareable\", \"@external\", \"@requires\"])\n";
-    let parsed: Vec<subgraph::Subgraph> = schemas
-        .iter()
-        .map(|(name, sdl)| subgraph::Subgraph::parse(name, "", &format!("{sdl}{link}")))
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let supergraph = composition::compose(&parsed).supergraph?;
-    let model = supergraph.model();
-    let graph = QueryGraph::build(model);
-    let api = ApiSchema::parse(&model.api_sdl()).expect("a valid API schema");
-    let prepared = operation::prepare(&api, query, None, &Limits::default()).ok()?;
-    let options = Options::default();
-    let ours = plan(&graph, &prepared.operation, &options).expect("what composes can be planned");
-    let rounds = ours
-        .fetches
-        .iter()
-        .map(|fetch| fetch.round + 1)
-        .max()
-        .unwrap_or(0);
-    let by_type = tree::ByType::new();
-    let tree =
-        tree::build(&graph, &prepared.operation, &options, &by_type).expect("within the limit");
-    let leaves = (0..tree.wants.len())
-        .map(|index| WantId(u32::try_from(index).expect("few wants")))
-        .filter(|want| tree.want(*want).target.is_none())
-        .collect();
-    // A place of which only `__typename` is asked has no leaf to stand for it.
-    if query.contains("__typename") {
-        return None;
-    }
-    let best = least_cost(tree, leaves)?;
-    Some(((rounds, ours.fetches.len()), best))
 }
