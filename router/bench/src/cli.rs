@@ -78,7 +78,7 @@ pub(crate) struct Compose {
 
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
-    /// How often each query is planned; the median counts
+    /// How often each query is planned; the mean counts
     #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) samples: u32,
 }
