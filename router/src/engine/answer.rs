@@ -1,6 +1,7 @@
 //! A query's life: find or make the plan, check the variables, execute.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use executor::Answer;
@@ -14,8 +15,15 @@ use super::plan_cache::PlanKey;
 use super::{Engine, PlanFailure, Planned, override_labels};
 use crate::http::{GraphqlError, GraphqlRequest};
 
-/// Texts up to this size are planned where they are: moving to another thread would cost more.
-const SMALL_TEXT: usize = 1024;
+/// Tells whoever works for this that it is no longer waited for.
+#[derive(Debug, Default)]
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// How the request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,34 +110,37 @@ impl Engine {
             })
     }
 
+    /// Makes a plan away from the threads that answer requests, so that none of them waits for it.
+    /// When this is no longer waited for, planning stops.
     async fn make_plan(self: &Arc<Self>, key: PlanKey<'_>) -> Result<Planned, PlanFailure> {
         // The semaphore is never closed.
-        let Ok(_permit) = self.planning.acquire().await else {
+        let Ok(permit) = Arc::clone(&self.planning).acquire_owned().await else {
             return Err(PlanFailure::Internal);
         };
         let started = Instant::now();
         let span = tracing::debug_span!("plan", graphql.document.bytes = key.text.len());
-        let made = if key.text.len() <= SMALL_TEXT {
-            span.in_scope(|| self.make_plan_here(key))
-        } else {
-            let engine = Arc::clone(self);
-            let text = key.text.to_owned();
-            let operation_name = key.operation_name.map(ToOwned::to_owned);
-            let variant = key.variant;
-            tokio::task::spawn_blocking(move || {
-                let _entered = span.entered();
-                engine.make_plan_here(PlanKey {
-                    text: &text,
-                    operation_name: operation_name.as_deref(),
-                    variant,
-                })
-            })
-            .await
-            .unwrap_or_else(|error| {
-                tracing::error!("planning broke off: {error}");
-                Err(PlanFailure::Internal)
-            })
-        };
+        let stop = StopOnDrop::default();
+        let stopped = Arc::clone(&stop.0);
+        let engine = Arc::clone(self);
+        let text = key.text.to_owned();
+        let operation_name = key.operation_name.map(ToOwned::to_owned);
+        let variant = key.variant;
+        let made = tokio::task::spawn_blocking(move || {
+            // Held until the work ends, and not only until somebody gives up waiting for it.
+            let _permit = permit;
+            let _entered = span.entered();
+            let key = PlanKey {
+                text: &text,
+                operation_name: operation_name.as_deref(),
+                variant,
+            };
+            engine.make_plan_here(key, Some(stopped))
+        })
+        .await
+        .unwrap_or_else(|error| {
+            tracing::error!("planning broke off: {error}");
+            Err(PlanFailure::Internal)
+        });
         self.metrics.planning.record(started.elapsed());
         made
     }

@@ -14,6 +14,7 @@ mod planned;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use operation::ApiSchema;
@@ -84,7 +85,7 @@ pub(crate) struct Engine {
     subgraphs: SubgraphTargets,
     plans: PlanCache,
     /// As many plans are made at once as there are processors; more would only starve requests.
-    planning: Semaphore,
+    planning: Arc<Semaphore>,
     labels: OverrideLabels,
     exposure: ErrorExposure,
     limits: operation::Limits,
@@ -121,7 +122,7 @@ impl Engine {
         Ok(Self {
             subgraphs,
             plans,
-            planning: Semaphore::new(processors),
+            planning: Arc::new(Semaphore::new(processors)),
             labels: OverrideLabels::new(&graph.labels, &config.override_labels),
             exposure,
             limits: config.limits.for_operations(),
@@ -154,7 +155,7 @@ impl Engine {
                 break;
             }
             // What the new graph cannot answer is told to whoever asks for it again.
-            if let Ok(plan) = self.make_plan_here(key) {
+            if let Ok(plan) = self.make_plan_here(key, None) {
                 self.plans.put(key, plan);
                 planned += 1;
             }
@@ -162,13 +163,18 @@ impl Engine {
         tracing::debug!(plans = planned, "plans made beforehand");
     }
 
-    fn make_plan_here(&self, key: PlanKey<'_>) -> Result<Planned, PlanFailure> {
+    fn make_plan_here(
+        &self,
+        key: PlanKey<'_>,
+        stop: Option<Arc<AtomicBool>>,
+    ) -> Result<Planned, PlanFailure> {
         Planned::make(
             &self.graph,
             &self.limits,
             key.text,
             key.operation_name,
             self.labels.on(key.variant),
+            stop,
         )
     }
 }

@@ -1,9 +1,11 @@
 //! Plans by operation text, name and override labels: each is made once, and the least used ones are
 //! dropped.
 //!
-//! The key is hashed once and compared exactly. Requests for a plan that is being made wait for it.
-//! The cache is bounded by number and by estimated size; eviction is CLOCK: each entry has a mark
-//! that a hit sets, and the hand drops the first entry it finds unmarked, taking marks on its way.
+//! The key is hashed once and compared exactly. Requests for a plan that is being made wait for it,
+//! and share its failure if there is none. The cache is bounded by number and by estimated size;
+//! eviction is CLOCK: each entry has a mark that a hit sets, and the hand drops the first entry it
+//! finds unmarked, taking marks on its way. What is still being made has no place on the clock, so
+//! documents that turn out to be wrong push nothing out.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
@@ -41,10 +43,16 @@ pub(super) struct Entry {
     variant: Variant,
     hash: u64,
     /// Empty while the plan is being made.
-    plan: OnceCell<Arc<Planned>>,
+    plan: OnceCell<Result<Arc<Planned>, PlanFailure>>,
     used: AtomicBool,
     /// Counted in the shard's total; 0 while the plan is being made.
     bytes: AtomicUsize,
+}
+
+/// A request's interest in an entry. When the last one is lost before there is a plan, the entry goes.
+struct Interest<'c> {
+    cache: &'c PlanCache,
+    entry: Arc<Entry>,
 }
 
 /// The cache of one engine.
@@ -75,9 +83,9 @@ impl Hasher for Identity {
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// Entries by hash; several only when hashes collide.
+    /// All entries by hash; several only when hashes collide.
     by_hash: HashMap<u64, SmallVec<[Arc<Entry>; 1]>, BuildHasherDefault<Identity>>,
-    /// Every entry once, in the order of the clock.
+    /// Every entry with a plan once, in the order of the clock.
     clock: VecDeque<Arc<Entry>>,
     bytes: usize,
 }
@@ -110,34 +118,33 @@ impl PlanCache {
     where
         F: Future<Output = Result<Planned, PlanFailure>>,
     {
-        let entry = self.entry(key);
-        if let Some(plan) = entry.plan.get() {
+        let interest = Interest {
+            cache: self,
+            entry: self.entry(key),
+        };
+        let entry = &interest.entry;
+        if let Some(made) = entry.plan.get() {
             metrics.plan_cache_hits.increment();
-            return Ok(Arc::clone(plan));
+            return made.clone();
         }
         metrics.plan_cache_misses.increment();
         let made = entry
             .plan
-            .get_or_try_init(|| async { make().await.map(Arc::new) })
+            .get_or_init(|| async { make().await.map(Arc::new) })
             .await;
         match made {
-            Ok(plan) => {
-                self.settle(&entry, plan.estimated_bytes(key.text));
-                Ok(Arc::clone(plan))
-            }
-            Err(failure) => {
-                // Documents that are wrong are not worth a place; the next one is told again.
-                self.remove(&entry);
-                Err(failure)
-            }
+            Ok(plan) => self.settle(entry, plan.estimated_bytes(key.text)),
+            // Documents that are wrong are not worth a place; the next one is told again.
+            Err(_) => self.remove(entry),
         }
+        made.clone()
     }
 
     /// Puts a plan in that was made without being asked for.
     pub(super) fn put(&self, key: PlanKey<'_>, plan: Planned) {
         let entry = self.entry(key);
         let bytes = plan.estimated_bytes(key.text);
-        if entry.plan.set(Arc::new(plan)).is_ok() {
+        if entry.plan.set(Ok(Arc::new(plan))).is_ok() {
             self.settle(&entry, bytes);
         }
     }
@@ -149,7 +156,6 @@ impl PlanCache {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             entries.extend(shard.clock.iter().cloned());
         }
-        entries.retain(|entry| entry.plan.initialized());
         entries.sort_by_key(|entry| !entry.used.load(Ordering::Relaxed));
         let mut seen = HashSet::new();
         entries
@@ -181,34 +187,33 @@ impl PlanCache {
             used: AtomicBool::new(false),
             bytes: AtomicUsize::new(0),
         });
-        while shard.clock.len() >= self.entries_per_shard {
-            shard.evict_one(&self.size);
-        }
-        shard.insert(Arc::clone(&entry));
-        self.size.entries.increment();
+        let entries = shard.by_hash.entry(hash).or_default();
+        entries.push(Arc::clone(&entry));
         entry
     }
 
-    /// Counts the size of a plan that is there now, and makes room for it.
+    /// Gives a plan that is there now its place on the clock, and makes room for it.
     fn settle(&self, entry: &Arc<Entry>, bytes: usize) {
         let mut shard = self.shard(entry.hash);
-        // It may have been evicted, or settled by another request, in the meantime.
+        // It may have been settled by another request, and even evicted, in the meantime.
         if !shard.holds(entry) || entry.bytes.swap(bytes, Ordering::Relaxed) != 0 {
             return;
         }
+        while shard.clock.len() >= self.entries_per_shard {
+            shard.evict_one(&self.size);
+        }
+        shard.clock.push_back(Arc::clone(entry));
         shard.bytes += bytes;
+        self.size.entries.increment();
         self.size.bytes.add(bytes);
         while shard.bytes > self.bytes_per_shard && !shard.clock.is_empty() {
             shard.evict_one(&self.size);
         }
     }
 
+    /// Takes out an entry that has no plan and will have none.
     fn remove(&self, entry: &Arc<Entry>) {
-        let mut shard = self.shard(entry.hash);
-        if let Some(index) = shard.clock.iter().position(|it| Arc::ptr_eq(it, entry)) {
-            shard.clock.remove(index);
-            shard.forget(entry, &self.size);
-        }
+        self.shard(entry.hash).take_out(entry);
     }
 
     fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
@@ -230,14 +235,6 @@ impl Entry {
 }
 
 impl Shard {
-    fn insert(&mut self, entry: Arc<Entry>) {
-        self.by_hash
-            .entry(entry.hash)
-            .or_default()
-            .push(Arc::clone(&entry));
-        self.clock.push_back(entry);
-    }
-
     fn holds(&self, entry: &Arc<Entry>) -> bool {
         self.by_hash
             .get(&entry.hash)
@@ -258,16 +255,33 @@ impl Shard {
 
     /// Takes an entry that has left the clock out of the rest.
     fn forget(&mut self, entry: &Arc<Entry>, size: &CacheSize) {
+        self.take_out(entry);
+        let bytes = entry.bytes.load(Ordering::Relaxed);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        size.bytes.subtract(bytes);
+        size.entries.decrement();
+    }
+
+    fn take_out(&mut self, entry: &Arc<Entry>) {
         if let Some(entries) = self.by_hash.get_mut(&entry.hash) {
             entries.retain(|it| !Arc::ptr_eq(it, entry));
             if entries.is_empty() {
                 self.by_hash.remove(&entry.hash);
             }
         }
-        let bytes = entry.bytes.load(Ordering::Relaxed);
-        self.bytes = self.bytes.saturating_sub(bytes);
-        size.bytes.subtract(bytes);
-        size.entries.decrement();
+    }
+}
+
+impl Drop for Interest<'_> {
+    fn drop(&mut self) {
+        if self.entry.plan.initialized() {
+            return;
+        }
+        // Nobody gets hold of it while the shard is locked: besides this there is only the shard's.
+        let mut shard = self.cache.shard(self.entry.hash);
+        if Arc::strong_count(&self.entry) <= 2 {
+            shard.take_out(&self.entry);
+        }
     }
 }
 
@@ -306,7 +320,16 @@ mod tests {
             text,
             None,
             BTreeSet::default(),
+            None,
         )
+    }
+
+    impl PlanCache {
+        /// The entries it holds, with a plan or without.
+        fn held(&self) -> usize {
+            let held = |shard: &Mutex<Shard>| shard.lock().unwrap().by_hash.len();
+            self.shards.iter().map(held).sum()
+        }
     }
 
     fn key<'k>(text: &'k str, operation_name: Option<&'k str>) -> PlanKey<'k> {
@@ -360,6 +383,65 @@ mod tests {
             .await;
         assert!(matches!(failed, Err(PlanFailure::Request(_))));
         assert_eq!(cache.size.entries.get(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_shared_by_all_who_wait_for_it() {
+        let graph = graph();
+        let cache = PlanCache::new(100, 1_000_000);
+        let metrics = Metrics::default();
+        let made = AtomicUsize::new(0);
+        let ask = || {
+            cache.get(key("{ nonsense }", None), &metrics, || async {
+                made.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                make(&graph, "{ nonsense }")
+            })
+        };
+        let (a, b) = tokio::join!(ask(), ask());
+        assert!(a.is_err() && b.is_err());
+        assert_eq!(made.load(Ordering::Relaxed), 1);
+        assert!(ask().await.is_err());
+        assert_eq!(made.load(Ordering::Relaxed), 2);
+        assert_eq!(cache.held(), 0);
+    }
+
+    #[tokio::test]
+    async fn wrong_documents_push_nothing_out() {
+        let graph = graph();
+        let cache = PlanCache::new(10, 1_000_000);
+        let metrics = Metrics::default();
+        cache.put(key("{ now }", None), make(&graph, "{ now }").unwrap());
+        for index in 0..100 {
+            let text = format!("{{ nonsense{index} }}");
+            let asked = cache.get(key(&text, None), &metrics, || async { make(&graph, &text) });
+            assert!(asked.await.is_err());
+        }
+        assert_eq!(cache.in_use(10), [("{ now }".into(), None)]);
+        assert_eq!(cache.held(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_hands_over_to_the_next_or_leaves_nothing() {
+        let graph = graph();
+        let cache = PlanCache::new(100, 1_000_000);
+        let metrics = Metrics::default();
+        let never = || cache.get(key("{ now }", None), &metrics, std::future::pending);
+        let mut first = Box::pin(never());
+        assert!(futures_util::poll!(&mut first).is_pending());
+        assert_eq!(cache.held(), 1);
+        let mut second = Box::pin(cache.get(key("{ now }", None), &metrics, || async {
+            make(&graph, "{ now }")
+        }));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        drop(first);
+        second.await.unwrap();
+        assert_eq!(cache.size.entries.get(), 1);
+        let other = PlanCache::new(100, 1_000_000);
+        let mut alone = Box::pin(other.get(key("{ now }", None), &metrics, std::future::pending));
+        assert!(futures_util::poll!(&mut alone).is_pending());
+        drop(alone);
+        assert_eq!(other.held(), 0);
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use executor::Executable;
 use operation::{Prepared, RequestError};
@@ -32,24 +33,30 @@ pub(super) enum PlanFailure {
 }
 
 impl Planned {
-    /// Parses, validates, normalises, plans and compiles.
+    /// Parses, validates, normalises, plans and compiles. Gives up planning when `stop` is set.
     pub(super) fn make(
         graph: &Graph,
         limits: &operation::Limits,
         text: &str,
         operation_name: Option<&str>,
         labels_on: BTreeSet<String>,
+        stop: Option<Arc<AtomicBool>>,
     ) -> Result<Self, PlanFailure> {
         let prepared = operation::prepare(&graph.api, text, operation_name, limits)
             .map_err(|errors| PlanFailure::Request(errors.into()))?;
         let options = planner::Options {
             labels_on,
+            stop,
             ..planner::Options::default()
         };
         let plan =
             planner::plan(&graph.query_graph, &prepared.operation, &options).map_err(|error| {
                 match error {
-                    PlanError::TooLarge { .. } => PlanFailure::TooLarge(error.to_string()),
+                    PlanError::TooLarge { .. } | PlanError::TooManyWays { .. } => {
+                        PlanFailure::TooLarge(error.to_string())
+                    }
+                    // Nobody is there to be told.
+                    PlanError::Stopped => PlanFailure::Internal,
                     PlanError::Unreachable { .. } => {
                         tracing::error!("an operation cannot be planned: {error}");
                         PlanFailure::Internal

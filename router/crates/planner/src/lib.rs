@@ -41,6 +41,8 @@ mod ways;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use operation::Operation;
 use plan::Plan;
@@ -54,6 +56,21 @@ pub struct Options {
     pub labels_on: BTreeSet<String>,
     /// The most places and wants a plan may have: a bound on work and on the plan's size.
     pub max_wants: usize,
+    /// The most ways by which what is wanted may be had, all together: a bound on work and memory
+    /// where a schema has everything in many subgraphs.
+    pub max_ways: usize,
+    /// Set by who no longer waits for the plan: planning ends soon after.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl Options {
+    /// An error once nobody waits for the plan.
+    fn check(&self) -> Result<(), PlanError> {
+        match &self.stop {
+            Some(stop) if stop.load(Ordering::Relaxed) => Err(PlanError::Stopped),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for Options {
@@ -61,6 +78,8 @@ impl Default for Options {
         Self {
             labels_on: BTreeSet::new(),
             max_wants: 60_000,
+            max_ways: 1_000_000,
+            stop: None,
         }
     }
 }
@@ -85,6 +104,15 @@ pub enum PlanError {
         /// The limit that was passed.
         limit: usize,
     },
+    /// What the operation needs can be had in more ways than the limit allows.
+    #[error("the operation is too large to plan: there are more than {limit} ways to its fields")]
+    TooManyWays {
+        /// The limit that was passed.
+        limit: usize,
+    },
+    /// Nobody waited for the plan any longer.
+    #[error("planning was stopped")]
+    Stopped,
 }
 
 /// The plan for `operation`.

@@ -261,6 +261,7 @@ fn solve_step(solution: &mut Solution<'_>, mut step: Step) -> Result<(), Stuck> 
     });
     let mut prices = Prices::new(&step.ways, Some(&chosen), &arrivals, solution.first_round);
     for terminal in terminals {
+        solution.tree.options.check()?;
         open(solution, &mut prices, terminal)?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use query_graph::NodeKind;
 use schema::{Inclusion, Name, OperationKind, Type, TypeSet, Value};
 
 use super::objects::Unit;
-use super::{Emitter, contexts, document, number};
+use super::{Emitter, contexts, document};
 use crate::layers::{GroupId, LayerId, Origin, Sent, SentValue};
 use crate::tree::{PlaceId, ROOT};
 
@@ -27,8 +27,15 @@ impl Emitter<'_, '_> {
             .collect();
         groups.sort_unstable();
         let mut fetches: Vec<Fetch> = Vec::with_capacity(groups.len());
-        for (_, group) in groups {
-            let fetch = self.fetch(group, order, selections, &fetches);
+        // A mutation's step starts when all of those before are done, left out or not.
+        let (mut step, mut of_step, mut before) = (0, Vec::new(), Vec::new());
+        for (id, group) in groups {
+            if self.solution.group(group).step != step {
+                step = self.solution.group(group).step;
+                before.append(&mut of_step);
+            }
+            of_step.push(id);
+            let fetch = self.fetch(group, order, selections, &before, &fetches);
             fetches.push(fetch);
         }
         fetches
@@ -39,10 +46,10 @@ impl Emitter<'_, '_> {
         group: GroupId,
         order: &HashMap<GroupId, FetchId>,
         selections: &HashMap<LayerId, Vec<Selection>>,
+        before: &[FetchId],
         earlier: &[Fetch],
     ) -> Fetch {
-        let it = self.solution.group(group);
-        let (step, subgraph) = (it.step, it.subgraph);
+        let subgraph = self.solution.group(group).subgraph;
         let units: Vec<usize> = (0..self.units.len())
             .filter(|unit| self.solution.layer(self.units[*unit].layers[0]).group == group)
             .collect();
@@ -80,15 +87,7 @@ impl Emitter<'_, '_> {
                 again => after.extend(self.entries_of(again, order)),
             }
         }
-        // A mutation's next step starts when all of the one before is done.
-        after.extend(earlier.iter().enumerate().filter_map(|(index, _)| {
-            let id = FetchId(number(index));
-            let of = order
-                .iter()
-                .find(|(_, fetch)| **fetch == id)
-                .map(|(group, _)| *group)?;
-            (self.solution.group(of).step < step).then_some(id)
-        }));
+        after.extend(before);
         let round = after
             .iter()
             .filter_map(|id| Some(earlier.get(id.index())?.round + 1))

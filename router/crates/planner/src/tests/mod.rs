@@ -6,6 +6,8 @@
 mod exhaustive;
 
 use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use operation::{ApiSchema, Limits};
 use plan::Plan;
@@ -282,6 +284,32 @@ fn an_operation_over_the_limit_is_refused() {
     };
     let error = plan_with(&supergraph, &format!("{{ {aliases} }}"), &options).expect_err("no plan");
     assert_eq!(error, PlanError::TooLarge { limit: 20 });
+}
+
+#[test]
+fn what_can_be_had_in_too_many_ways_is_refused() {
+    let (subgraphs, query) = crowded(5, 5, 12, 3);
+    let subgraphs: Vec<(&str, &str)> = subgraphs
+        .iter()
+        .map(|(name, sdl)| (name.as_str(), sdl.as_str()))
+        .collect();
+    let options = Options {
+        max_ways: 100,
+        ..Options::default()
+    };
+    let error = plan_with(&compose(&subgraphs), &query, &options).expect_err("no plan");
+    assert_eq!(error, PlanError::TooManyWays { limit: 100 });
+}
+
+#[test]
+fn planning_ends_when_nobody_waits_for_it() {
+    let supergraph = compose(&[("a", "type Query { now: Int }")]);
+    let options = Options {
+        stop: Some(Arc::new(AtomicBool::new(true))),
+        ..Options::default()
+    };
+    let error = plan_with(&supergraph, "{ now }", &options).expect_err("no plan");
+    assert_eq!(error, PlanError::Stopped);
 }
 
 #[test]

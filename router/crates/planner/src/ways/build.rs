@@ -69,6 +69,13 @@ impl<'t, 'g> Builder<'t, 'g> {
     /// Writes the rules of everything that was mentioned.
     pub(crate) fn finish(mut self) -> Result<Ways, PlanError> {
         while let Some(pending) = self.pending.pop_front() {
+            let options = self.tree.options;
+            options.check()?;
+            if self.ways.rules.len() > options.max_ways {
+                return Err(PlanError::TooManyWays {
+                    limit: options.max_ways,
+                });
+            }
             match pending {
                 Pending::Views(place) => self.add_views(place)?,
                 Pending::Entered(want, node, fact) => self.add_entered(want, node, fact)?,
