@@ -1,4 +1,15 @@
 //! What has been chosen: layers, and the requests that make them.
+//!
+//! A layer is a place as one request sees it. For `{ me { name favourites } }`, with `name` in users
+//! and `favourites` in music:
+//! ```text
+//! request        layer                    got to by                       selected
+//! users, 0       root at (users Query)    the request's data              me
+//! users, 0       me at (users User)       `me` of the layer above         id, name
+//! music, 1       me at (music User)       its key, sending `id`           favourites
+//! ```
+//! Nothing here decides or searches: layers are only added, each by one want, key or narrowing, and
+//! following `Origin` from any of them ends at a request's data or at what an entity request sends.
 
 use std::collections::HashSet;
 
