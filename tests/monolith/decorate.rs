@@ -135,7 +135,8 @@ impl Needs<'_> {
             .fields
             .get_mut(field)
             .expect("there");
-        it.can_fail = false;
+        // One that may not be null would take with it what else the client asks of the object.
+        it.can_fail &= !it.ty.to_string().contains('!') && random.chance(60);
         let (inner, arguments) = (it.ty.inner_name().to_string(), some_arguments(random, it));
         let selected = |items: Vec<Select>| Select {
             arguments: arguments.clone(),

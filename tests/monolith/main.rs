@@ -164,8 +164,9 @@ fn report(federation: &Federation, mut question: Question, seed: u64) -> String 
     let mut text = format!("world {seed}\n{}", federation.schemas());
     let _ = write!(
         text,
-        "{}\nvariables {}\n{what}",
+        "{}\nlabels on: {}\nvariables {}\n{what}",
         question.text(),
+        question.label_is_on,
         serde_json::to_string(&question.values()).expect("JSON")
     );
     text

@@ -7,7 +7,7 @@ use schema::Type;
 use serde_json::{Map, Value as Json, json};
 
 use super::random::Random;
-use super::world::{Argument, Field, Kind, World};
+use super::world::{Argument, Field, HIDDEN_HUE, Kind, World};
 
 /// An operation with its variables.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Question {
     pub(crate) keyword: &'static str,
     pub(crate) picks: Vec<Pick>,
     pub(crate) variables: Vec<Variable>,
+    /// Whether labelled overrides are in force.
+    pub(crate) label_is_on: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -176,6 +178,7 @@ struct Asker<'w, 'r> {
 
 /// A random operation. One that is `wild` may be invalid, since its aliases clash.
 pub(crate) fn question(world: &World, random: &mut Random, wild: bool) -> Question {
+    let label_is_on = random.chance(50);
     let mutates = world.types.contains_key("Mutation") && random.chance(20);
     let mut asker = Asker {
         world,
@@ -210,6 +213,7 @@ pub(crate) fn question(world: &World, random: &mut Random, wild: bool) -> Questi
         keyword,
         picks,
         variables: asker.variables,
+        label_is_on,
     }
 }
 
@@ -447,7 +451,8 @@ impl Asker<'_, '_> {
             Type::Named(name) => match name.as_str() {
                 "Int" => json!(number),
                 "Float" => json!(number as f64 + 0.25),
-                "Hue" => json!(["RED", "GREEN", "BLUE"][number % 3]),
+                "Hue" if self.world.hides_hue.is_some() => json!(["RED", "BLUE"][number % 2]),
+                "Hue" => json!(["RED", HIDDEN_HUE, "BLUE"][number % 3]),
                 "Pin" if number == 0 && !self.in_default => json!({ "x": 1 }),
                 "Pin" => json!({ "x": number, "y": "\"n" }),
                 "Blob" => json!({ "deep": [number] }),

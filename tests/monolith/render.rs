@@ -5,18 +5,29 @@ use std::fmt::Write;
 use schema::Type;
 use serde_json::Value as Json;
 
-use super::world::{Declared, DeclaredField, Field, Kind, Select, World};
+use super::world::{Declared, DeclaredField, Field, HIDDEN_HUE, Kind, Select, World};
+
+/// The label of all labelled overrides.
+pub(crate) const LABEL: &str = "moving";
 
 const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
     \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@inaccessible\", \
     \"@interfaceObject\"])\n";
 
-const LEAVES: &str =
-    "scalar Blob\nenum Hue { RED GREEN BLUE }\ninput Pin { x: Int y: String = \"why\" }\n";
+/// The leaf types and the input object; with what is said of the value that may be hidden.
+fn leaves(hidden_hue: &str) -> String {
+    format!(
+        "scalar Blob\nenum Hue {{ RED {hidden_hue} BLUE }}\ninput Pin {{ x: Int y: String = \"why\" }}\n"
+    )
+}
 
 /// The schema that clients see.
 pub(crate) fn whole(world: &World) -> String {
-    let mut sdl = LEAVES.to_owned();
+    let mut sdl = leaves(if world.hides_hue.is_some() {
+        ""
+    } else {
+        HIDDEN_HUE
+    });
     for (name, it) in &world.types {
         if it.kind == Kind::Union {
             let members: Vec<&str> = it.objects.iter().map(String::as_str).collect();
@@ -81,7 +92,11 @@ pub(crate) fn executable(world: &World, subgraph: usize) -> String {
 }
 
 fn declared(world: &World, subgraph: usize, federated: bool) -> String {
-    let mut sdl = LEAVES.to_owned();
+    let mark = match federated && world.hides_hue == Some(subgraph) {
+        true => " @inaccessible",
+        false => "",
+    };
+    let mut sdl = leaves(&format!("{HIDDEN_HUE}{mark}"));
     for (name, it) in &world.subgraphs[subgraph].types {
         let kind = world.composite(name).kind;
         if kind == Kind::Union {
@@ -150,7 +165,11 @@ fn field_directives(field: &DeclaredField) -> String {
         directives.push_str(if is { name } else { "" });
     }
     if let Some(from) = &field.overrides {
-        let _ = write!(directives, " @override(from: \"{from}\")");
+        let label = match field.labelled {
+            true => format!(", label: \"{LABEL}\""),
+            false => String::new(),
+        };
+        let _ = write!(directives, " @override(from: \"{from}\"{label})");
     }
     for (name, items) in [("requires", &field.requires), ("provides", &field.provides)] {
         if !items.is_empty() {

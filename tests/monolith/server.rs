@@ -4,6 +4,7 @@
 //! do: documents that are not valid, fields it cannot resolve at that place, representations that
 //! lack a key or a requirement, or keys of no object.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use apollo_compiler::resolvers::{Execution, FieldError, ObjectValue, ResolveInfo, ResolvedValue};
@@ -15,8 +16,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::render;
 use super::world::{
-    Declared, DeclaredField, ENTITIES, Field, Kind, Object, Select, Value, World, project_given,
-    sorted,
+    Declared, DeclaredField, ENTITIES, Field, HIDDEN_HUE, Kind, Object, Select, Value, World,
+    project_given, sorted,
 };
 
 /// Answers from a world.
@@ -30,7 +31,13 @@ pub(crate) struct Server {
     pub(crate) journal: Arc<Mutex<Vec<String>>>,
     /// What the router did wrong.
     pub(crate) complaints: Arc<Mutex<Vec<String>>>,
+    /// Whether labelled overrides are in force.
+    pub(crate) label_is_on: Arc<AtomicBool>,
 }
+
+/// What the server that holds everything says of a field whose requirement fails. The subgraphs
+/// say nothing: such a field is null, and the error is the requirement's.
+pub(crate) const REQUIREMENT_FAILED: &str = "a requirement failed";
 
 /// An object as a server sees it.
 struct Node<'s> {
@@ -48,15 +55,26 @@ impl Server {
         Self::new(world, None, &render::whole(world))
     }
 
-    /// A subgraph that writes in the journal of all of them.
+    /// A subgraph that writes in the journal of all of them, and looks at their label.
     pub(crate) fn subgraph(
         world: &Arc<World>,
         subgraph: usize,
         journal: &Arc<Mutex<Vec<String>>>,
+        label_is_on: &Arc<AtomicBool>,
     ) -> Result<Self, String> {
         let mut server = Self::new(world, Some(subgraph), &render::executable(world, subgraph))?;
         server.journal = journal.clone();
+        server.label_is_on = label_is_on.clone();
         Ok(server)
+    }
+
+    /// Whether the subgraph resolves a field as it declares it, at this moment.
+    fn resolves(&self, declared: &DeclaredField) -> bool {
+        let is_on = self.label_is_on.load(Ordering::Relaxed);
+        if declared.labelled {
+            return declared.overridden != is_on;
+        }
+        !declared.overridden
     }
 
     fn new(world: &Arc<World>, subgraph: Option<usize>, sdl: &str) -> Result<Self, String> {
@@ -68,6 +86,7 @@ impl Server {
             schema,
             journal: Arc::default(),
             complaints: Arc::default(),
+            label_is_on: Arc::default(),
         })
     }
 
@@ -147,7 +166,8 @@ impl Server {
                         type_name: object.clone(),
                         number,
                     };
-                    if sorted(&self.world.project(&object, key)) == sorted(&given) {
+                    let own = self.world.project(&object, key);
+                    if own.is_some_and(|own| sorted(&own) == sorted(&given)) {
                         let seen_as = if declared.interface_object {
                             type_name
                         } else {
@@ -245,14 +265,16 @@ impl Node<'_> {
         declared: Option<&DeclaredField>,
     ) -> Result<Json, FieldError> {
         let Some(declared) = declared else {
-            return Ok(self.server.world.told(&self.object, field));
+            return self.told_by_the_data(field);
         };
         let at = format!("{}.{name}", self.type_name);
-        if declared.overridden || (declared.external && self.provided_here(name).next().is_none()) {
+        if !self.server.resolves(declared)
+            || (declared.external && self.provided_here(name).next().is_none())
+        {
             return Err(self.server.complain(&format!("does not resolve {at} here")));
         }
         if declared.requires.is_empty() {
-            return Ok(self.server.world.told(&self.object, field));
+            return self.told_by_the_data(field);
         }
         let Some(sent) = &self.sent else {
             return Err(self
@@ -265,6 +287,13 @@ impl Node<'_> {
         }
     }
 
+    fn told_by_the_data(&self, field: &Field) -> Result<Json, FieldError> {
+        let told = self.server.world.told(&self.object, field);
+        told.ok_or_else(|| FieldError {
+            message: REQUIREMENT_FAILED.to_owned(),
+        })
+    }
+
     fn resolved<'a>(
         &'a self,
         value: Value,
@@ -275,7 +304,17 @@ impl Node<'_> {
             Value::Error => Err(FieldError {
                 message: "it fails".to_owned(),
             }),
-            Value::Leaf(json) => Ok(ResolvedValue::leaf(json)),
+            Value::Leaf(json) => {
+                let world = &self.server.world;
+                let is_hidden = self.server.subgraph.is_none()
+                    && world.hides_hue.is_some()
+                    && declared.inner_name() == "Hue"
+                    && json == HIDDEN_HUE;
+                Ok(ResolvedValue::leaf(match is_hidden {
+                    true => Json::Null,
+                    false => json,
+                }))
+            }
             Value::Object(object) => {
                 let inner = declared.inner_name().as_str();
                 let as_object = self

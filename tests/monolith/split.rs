@@ -69,6 +69,9 @@ fn split(world: &mut World, random: &mut Random) -> Option<()> {
     settle::interface_fields(world);
     settle::prune(world);
     decorate::marks(world, random);
+    if random.chance(15) {
+        world.hides_hue = Some(random.below(count));
+    }
     settle::objects(world)
 }
 
@@ -209,14 +212,16 @@ fn share_out(
         for other in random.some(&others, 40) {
             declare(other, shared.clone());
         }
-    } else if random.chance(10)
+    } else if random.chance(14)
         && let Some(other) = random.pick(&others).copied()
     {
         let from = Some(SUBGRAPH_NAMES[other].to_owned());
+        let labelled = random.chance(50);
         declare(
             owner,
             DeclaredField {
                 overrides: from,
+                labelled,
                 ..DeclaredField::default()
             },
         );
@@ -224,6 +229,7 @@ fn share_out(
             other,
             DeclaredField {
                 overridden: true,
+                labelled,
                 ..DeclaredField::default()
             },
         );

@@ -21,6 +21,7 @@ pub(crate) fn whole(seed: u64, random: &mut Random) -> World {
         seed,
         types: BTreeMap::new(),
         subgraphs: Vec::new(),
+        hides_hue: None,
     };
     let entities = &ENTITY_NAMES[..random.between(1, ENTITY_NAMES.len())];
     let values = &VALUE_NAMES[..random.between(0, VALUE_NAMES.len())];
@@ -178,10 +179,11 @@ fn add_interface(world: &mut World, random: &mut Random, name: &str, composites:
         for (name, field) in &fields {
             let mut field = field.clone();
             // The server that holds everything lets what is null below a field bubble as the interface
-            // declares it, if the field was asked for there; so only single leaves may be stricter.
+            // declares it, if the field was asked for there; so only single leaves may be stricter, and
+            // no enum, of which a value may be hidden.
             let is_leaf = LEAVES
                 .iter()
-                .any(|leaf| field.ty == Type::Named(Name::from(*leaf)));
+                .any(|leaf| *leaf != "Hue" && field.ty == Type::Named(Name::from(*leaf)));
             if is_leaf && random.chance(25) {
                 field.ty = Type::NonNull(Box::new(field.ty));
                 field.can_be_null = false;

@@ -20,7 +20,12 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) types: BTreeMap<String, Composite>,
     pub(crate) subgraphs: Vec<Subgraph>,
+    /// The subgraph that hides a value of the enum from clients.
+    pub(crate) hides_hue: Option<usize>,
 }
+
+/// The value of the enum `Hue` that a subgraph may hide.
+pub(crate) const HIDDEN_HUE: &str = "GREEN";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -112,6 +117,8 @@ pub(crate) struct DeclaredField {
     pub(crate) overrides: Option<String>,
     /// Another subgraph has taken it over.
     pub(crate) overridden: bool,
+    /// In both subgraphs: it is taken over only while the label is on.
+    pub(crate) labelled: bool,
     pub(crate) requires: Vec<Select>,
     pub(crate) provides: Vec<Select>,
     pub(crate) hidden: bool,
@@ -262,8 +269,8 @@ impl World {
         }
     }
 
-    /// What `items` select of an object.
-    pub(crate) fn project(&self, object: &Object, items: &[Select]) -> Json {
+    /// What `items` select of an object. None: some of it fails.
+    pub(crate) fn project(&self, object: &Object, items: &[Select]) -> Option<Json> {
         let mut projected = Map::new();
         for item in items {
             if let Some(on) = &item.on
@@ -276,30 +283,30 @@ impl World {
                 continue;
             }
             let field = &self.composite(&object.type_name).fields[&item.name];
-            let told = self.told(object, field);
+            let told = self.told(object, field)?;
             let arguments = with_defaults(field, &item.arguments);
             let value = self.value(object, &item.name, &arguments, &told);
             merge(
                 &mut projected,
                 &item.name,
-                self.project_value(&value, &item.items),
+                self.project_value(&value, &item.items)?,
             );
         }
-        Json::Object(projected)
+        Some(Json::Object(projected))
     }
 
-    /// What a field of an object requires, from the data.
-    pub(crate) fn told(&self, object: &Object, field: &Field) -> Json {
+    /// What a field of an object requires, from the data. None: some of it fails.
+    pub(crate) fn told(&self, object: &Object, field: &Field) -> Option<Json> {
         if field.requires.is_empty() {
-            return Json::Null;
+            return Some(Json::Null);
         }
-        sorted(&self.project(object, &field.requires))
+        Some(sorted(&self.project(object, &field.requires)?))
     }
 
-    fn project_value(&self, value: &Value, items: &[Select]) -> Json {
+    fn project_value(&self, value: &Value, items: &[Select]) -> Option<Json> {
         match value {
-            Value::Error => Json::Null,
-            Value::Leaf(json) => json.clone(),
+            Value::Error => None,
+            Value::Leaf(json) => Some(json.clone()),
             Value::Object(object) => self.project(object, items),
             Value::List(values) => values
                 .iter()
@@ -318,7 +325,7 @@ fn leaf(type_name: &str, seed: u64) -> Json {
         "ID" => json!(format!("i{}", seed % 100)),
         "Hue" => {
             json!(
-                ["RED", "GREEN", "BLUE"]
+                ["RED", HIDDEN_HUE, "BLUE"]
                     [usize::from(seed.is_multiple_of(3)) + usize::from(seed.is_multiple_of(7))]
             )
         }
