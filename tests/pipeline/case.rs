@@ -18,6 +18,8 @@ pub(crate) struct Case {
     pub(crate) variables: Option<String>,
     /// The labels of progressive overrides that are on, one on a line.
     pub(crate) labels: String,
+    /// Whether clients may not see what subgraphs say in their errors.
+    pub(crate) hides_errors: bool,
 }
 
 /// What came out.
@@ -25,8 +27,15 @@ pub(crate) struct Case {
 pub(crate) enum Shown {
     /// The schemas did not compose.
     Problems(String),
+    /// They did, and the query was refused.
+    Refused(String),
     /// They did, and the query was answered.
-    Answer { plan: String, answer: String },
+    Answer {
+        plan: String,
+        answer: String,
+        /// What was sent, one request a line.
+        requests: String,
+    },
 }
 
 /// A fenced block: what stands behind the fence, and the lines inside.
@@ -66,7 +75,8 @@ impl Case {
                 ["graphql", "query"] => case.query = block.content,
                 ["json", "variables"] => case.variables = Some(block.content),
                 ["text", "labels"] => case.labels = block.content,
-                ["text", "plan" | "problems"] | ["json", "answer"] => {}
+                ["text", "errors", "hidden"] => case.hides_errors = true,
+                ["text", "plan" | "problems" | "requests"] | ["json", "answer"] => {}
                 _ => return Err(format!("unknown block: ```{}", block.info)),
             }
         }
@@ -80,15 +90,23 @@ impl Case {
     pub(crate) fn with_expected(&self, text: &str, shown: &Shown) -> Result<String, String> {
         let wanted: Vec<(&str, &str)> = match shown {
             Shown::Problems(problems) => vec![("text problems", problems)],
-            Shown::Answer { plan, answer } => vec![("text plan", plan), ("json answer", answer)],
+            Shown::Refused(answer) => vec![("json answer", answer)],
+            Shown::Answer { plan, answer, .. } => {
+                vec![("text plan", plan), ("json answer", answer)]
+            }
         };
         let expects_problems = text.lines().any(|line| line == "```text problems");
         if expects_problems != matches!(shown, Shown::Problems(_)) {
             return Err(match shown {
                 Shown::Problems(problems) => format!("it does not compose:\n{problems}"),
-                Shown::Answer { .. } => "it composes, against what is expected".to_owned(),
+                _ => "it composes, against what is expected".to_owned(),
             });
         }
+        // Shown only where a case wants to: the plan says the same more readably.
+        let requests = match shown {
+            Shown::Answer { requests, .. } => Some(("text requests", requests.as_str())),
+            _ => None,
+        };
         let mut updated = String::with_capacity(text.len());
         let mut skipping = false;
         for line in text.lines() {
@@ -99,8 +117,8 @@ impl Case {
             updated.push_str(line);
             updated.push('\n');
             let info = line.strip_prefix("```");
-            if let Some((_, content)) = wanted.iter().find(|(expected, _)| Some(*expected) == info)
-            {
+            let mut all = wanted.iter().chain(&requests);
+            if let Some((_, content)) = all.find(|(expected, _)| Some(*expected) == info) {
                 updated.push_str(content.trim_end());
                 updated.push('\n');
                 skipping = true;

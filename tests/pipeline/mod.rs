@@ -4,21 +4,30 @@ pub(crate) mod case;
 mod rows;
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use executor::{Executable, SendError, SubgraphClient, SubgraphRequest};
 use rows::CannedSubgraph;
-use schema::Name;
 use serde_json::value::RawValue;
 
 use case::{Case, Shown};
 
 /// Subgraphs that answer from rows, by their place in the supergraph.
-struct CannedSubgraphs(Vec<CannedSubgraph>);
+struct CannedSubgraphs {
+    all: Vec<CannedSubgraph>,
+    names: Vec<String>,
+    /// The bodies that were sent, each after the subgraph's name.
+    sent: Mutex<String>,
+}
 
 impl SubgraphClient for CannedSubgraphs {
     async fn send(&self, request: SubgraphRequest) -> Result<Bytes, SendError> {
-        self.0[request.subgraph.index()].answer(&request.body)
+        let index = request.subgraph.index();
+        let body = String::from_utf8_lossy(&request.body);
+        let mut sent = self.sent.lock().expect("one thread");
+        sent.push_str(&format!("{}: {body}\n", self.names[index]));
+        self.all[index].answer(&request.body)
     }
 }
 
@@ -42,16 +51,21 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
     let model = supergraph.model();
     let graph = query_graph::QueryGraph::build(model);
     let api = operation::ApiSchema::parse(&model.api_sdl()).map_err(|error| error.to_string())?;
-    let prepared = operation::prepare(&api, &case.query, None, &operation::Limits::default())
-        .map_err(|errors| format!("the query is refused: {errors:?}"))?;
+    let prepared = operation::prepare(&api, &case.query, None, &operation::Limits::default());
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(errors) => return Ok(refused(&errors)),
+    };
     let given: Option<Box<RawValue>> = case
         .variables
         .as_deref()
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| format!("the variables are no JSON: {error}"))?;
-    let variables = operation::coerce_variables(&api, &prepared, given.as_deref())
-        .map_err(|errors| format!("the variables are refused: {errors:?}"))?;
+    let variables = match operation::coerce_variables(&api, &prepared, given.as_deref()) {
+        Ok(variables) => variables,
+        Err(errors) => return Ok(refused(&errors)),
+    };
     let introspection = operation::introspect(&api, &prepared, &variables)
         .map_err(|errors| format!("introspection is refused: {errors:?}"))?;
     let options = planner::Options {
@@ -81,34 +95,39 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
         })
         .collect::<Result<Vec<_>, String>>()?;
     let executable = Executable::compile(plan);
-    let answer = execute(
-        &executable,
-        &variables,
-        &introspection,
-        &CannedSubgraphs(canned),
-    )
-    .await;
+    let client = CannedSubgraphs {
+        all: canned,
+        names: model.graphs.iter().map(|it| it.name.clone()).collect(),
+        sent: Mutex::default(),
+    };
+    let request = executor::Request {
+        variables: &variables,
+        introspection: &introspection,
+        expose_errors: &|_| !case.hides_errors,
+    };
+    let answer = executor::execute(&executable, request, &client).await.body;
     let answer: serde_json::Value = serde_json::from_slice(&answer)
         .map_err(|error| format!("the answer is no JSON: {error}"))?;
     let answer = serde_json::to_string_pretty(&answer).map_err(|error| error.to_string())?;
     Ok(Shown::Answer {
         plan: plan_text,
         answer,
+        requests: client.sent.into_inner().expect("one thread"),
     })
 }
 
-async fn execute(
-    executable: &Executable,
-    variables: &[(Name, Bytes)],
-    introspection: &[(Name, Bytes)],
-    client: &CannedSubgraphs,
-) -> Bytes {
-    let request = executor::Request {
-        variables,
-        introspection,
-        expose_errors: &|_| true,
-    };
-    executor::execute(executable, request, client).await.body
+/// What a client is told whose request is at fault.
+fn refused(errors: &[operation::RequestError]) -> Shown {
+    let errors: Vec<serde_json::Value> = errors
+        .iter()
+        .map(|error| {
+            serde_json::json!({
+                "message": error.message,
+                "extensions": { "code": error.code.as_str() },
+            })
+        })
+        .collect();
+    Shown::Refused(format!("{:#}", serde_json::json!({ "errors": errors })))
 }
 
 fn render(problems: &diagnostics::Problems) -> String {
