@@ -19,8 +19,9 @@ const MUSIC: &str = r#"
 "What there is to ask."
 type Query { track(id: ID!, kind: Kind = LOUD): Track node: Node search(filter: Filter = {text: "x"}): [Result!]! @cost(weight: 5) }
 interface Node @key(fields: "id") { id: ID! }
-type Track implements Node @key(fields: "id") @context(name: "track") { id: ID! title: String @shareable artist: Artist @provides(fields: "name") plays: Int @tag(name: "stats") }
-type Artist implements Node @key(fields: "id") @key(fields: "slug", resolvable: false) { id: ID! slug: String name: String @external tracks(first: Int = 10): [Track] @listSize(slicingArguments: ["first"]) mood(of: String @fromContext(field: "$track { title }")): String }
+type Track implements Node @key(fields: "id") @context(name: "track") { id: ID! title: String @shareable artist: Artist @provides(fields: "name") plays: Int @tag(name: "stats") take: Take }
+type Artist implements Node @key(fields: "id") @key(fields: "slug", resolvable: false) { id: ID! slug: String name: String @external tracks(first: Int = 10): [Track] @listSize(slicingArguments: ["first"]) }
+type Take @key(fields: "id") { id: ID! mood(of: String @fromContext(field: "$track { title }")): String }
 union Result = Track | Artist
 enum Kind { LOUD QUIET @inaccessible }
 input Filter { text: String = "a" kinds: [Kind!] }

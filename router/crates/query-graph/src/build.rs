@@ -24,8 +24,6 @@ struct Builder<'m> {
     graph: QueryGraph,
     ids: HashMap<(SubgraphId, Name), NodeId>,
     copies: Vec<PendingCopy>,
-    /// The object types that set each context.
-    contexts: HashMap<String, TypeSet>,
 }
 
 impl QueryGraph {
@@ -44,9 +42,8 @@ impl QueryGraph {
             },
             ids: HashMap::new(),
             copies: Vec::new(),
-            contexts: HashMap::new(),
         };
-        builder.contexts = context::set_on(model, &builder.graph.types);
+        builder.graph.contexts = context::set_on(model, &builder.graph.types);
         builder.add_nodes();
         builder.add_casts();
         builder.add_object_fields();
@@ -222,7 +219,7 @@ impl<'m> Builder<'m> {
             context: join.map_or_else(Vec::new, |join| {
                 let arguments = join.context_arguments.iter();
                 arguments
-                    .map(|it| context::argument(&self.contexts, it))
+                    .map(|it| context::argument(&self.graph.contexts, it))
                     .collect()
             }),
         };

@@ -43,6 +43,7 @@ pub(crate) fn argument(
     ContextArgument {
         name: it.name.clone(),
         ty: it.ty.clone(),
+        context: it.context.clone(),
         set_on: set_on.cloned().unwrap_or_else(|| TypeSet::from_iter([])),
         selection: Arc::new(selection.unwrap_or_else(|| FieldSet {
             text: String::new(),

@@ -25,6 +25,8 @@ pub struct QueryGraph {
     pub(crate) by_type: HashMap<Name, Vec<NodeId>>,
     pub(crate) entries: HashMap<Name, Vec<NodeId>>,
     pub(crate) types: HashMap<Name, TypeFacts>,
+    /// The object types that set each context.
+    pub(crate) contexts: HashMap<String, TypeSet>,
 }
 
 /// A composite type as one subgraph knows it.
@@ -86,6 +88,8 @@ pub struct ContextArgument {
     pub name: Name,
     /// Its type in the subgraph.
     pub ty: Type,
+    /// The context, by its name in the supergraph.
+    pub context: String,
     /// The object types that set the context.
     pub set_on: TypeSet,
     /// What is read of such an object: one value for each type.
@@ -131,6 +135,11 @@ impl QueryGraph {
     /// and, for an object type, those that know one of its interfaces as an object.
     pub fn entries(&self, type_name: &str) -> &[NodeId] {
         self.entries.get(type_name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The object types that set each context, by its name in the supergraph.
+    pub fn contexts(&self) -> &HashMap<String, TypeSet> {
+        &self.contexts
     }
 
     /// What there is to know of a type whatever the subgraph.

@@ -15,6 +15,9 @@ use crate::graph::{Field, NodeId, NodeKind, QueryGraph};
 /// Nodes at which the same object is seen.
 pub type Nodes = BTreeSet<NodeId>;
 
+/// The values that objects above have for contexts: each context with the text of what is selected.
+pub type Contexts = BTreeSet<(String, String)>;
+
 /// Answers questions of reachability, remembering closures.
 #[derive(Debug)]
 pub struct Reach<'g> {
@@ -153,11 +156,40 @@ impl<'g> Reach<'g> {
     /// Follows field `name` from every node at which it is a move and its requirement can be had.
     /// On an abstract type, also from each object type it can be, when all of them have it.
     pub fn follow(&self, type_name: &Name, nodes: &Nodes, name: &str) -> Followed {
+        self.follow_if(type_name, nodes, name, &|_| true)
+    }
+
+    /// The same, where objects above have `contexts`, and no others.
+    pub fn follow_below(
+        &self,
+        type_name: &Name,
+        nodes: &Nodes,
+        name: &str,
+        contexts: &Contexts,
+    ) -> Followed {
+        self.follow_if(type_name, nodes, name, &|field| {
+            field.context.iter().all(|argument| {
+                contexts.contains(&(argument.context.clone(), argument.selection.text.clone()))
+            })
+        })
+    }
+
+    fn follow_if(
+        &self,
+        type_name: &Name,
+        nodes: &Nodes,
+        name: &str,
+        may_be_asked: &dyn Fn(&Field) -> bool,
+    ) -> Followed {
         let mut found = Followed::default();
         for node in nodes {
-            let Some(field) = self.field(*node, name) else {
+            let Some(field) = self.field(*node, name).filter(|it| may_be_asked(it)) else {
                 continue;
             };
+            // Arguments from above are sent with a key, as requirements are.
+            if !field.context.is_empty() && !self.can_enter_again(type_name, nodes, *node) {
+                continue;
+            }
             let met = field.requires.as_ref().is_none_or(|requires| {
                 self.can_enter_again(type_name, nodes, *node)
                     && self.requirement_is_met(
@@ -173,7 +205,7 @@ impl<'g> Reach<'g> {
             }
         }
         if !found.resolved && self.graph.is_abstract(type_name) {
-            self.follow_by_type(type_name, nodes, name, &mut found);
+            self.follow_by_type(type_name, nodes, name, may_be_asked, &mut found);
         }
         found
     }
@@ -195,7 +227,14 @@ impl<'g> Reach<'g> {
         met
     }
 
-    fn follow_by_type(&self, type_name: &Name, nodes: &Nodes, name: &str, found: &mut Followed) {
+    fn follow_by_type(
+        &self,
+        type_name: &Name,
+        nodes: &Nodes,
+        name: &str,
+        may_be_asked: &dyn Fn(&Field) -> bool,
+        found: &mut Followed,
+    ) {
         let Some(facts) = self.graph.type_facts(type_name) else {
             return;
         };
@@ -207,7 +246,7 @@ impl<'g> Reach<'g> {
             }
             some = true;
             let closed = self.closure(object, &narrowed);
-            let below = self.follow(object, &closed, name);
+            let below = self.follow_if(object, &closed, name, may_be_asked);
             if !below.resolved {
                 return;
             }

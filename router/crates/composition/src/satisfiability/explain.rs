@@ -5,7 +5,7 @@ use query_graph::reach::Reach;
 use query_graph::{NodeId, QueryGraph};
 use schema::{FieldSet, Name, SubgraphId};
 use subgraph::Subgraph;
-use supergraph::{FieldJoin, Model, TypeDefinition};
+use supergraph::{ContextArgument, FieldJoin, Model, TypeDefinition};
 
 use super::walk::{DeadEnd, Mismatch};
 use super::witness;
@@ -59,6 +59,7 @@ pub(super) fn report_mismatch(
         nodes: mismatch.nodes.clone(),
         path: mismatch.path.clone(),
         labels_on: Default::default(),
+        contexts: Default::default(),
     };
     let query = witness::query(model, &path);
     let problem = if mismatch.nothing_in_common {
@@ -163,9 +164,34 @@ impl Explainer<'_> {
             }
             return;
         }
+        let arguments = join.map_or(&[][..], |join| &join.context_arguments);
+        let lacking = arguments.iter().find(|it| !self.has_context(it));
+        if let (true, Some(argument)) = (reached, lacking) {
+            if let Some(span) = self.field_span(ty, name, graph) {
+                // In the supergraph the subgraph's name stands before a context's.
+                let prefix = format!("{subgraph}__");
+                let context = argument.context.strip_prefix(&prefix);
+                let context = context.unwrap_or(&argument.context);
+                let why = format!(
+                    "no object on this way has what `{}` takes from the context `{context}`",
+                    argument.name
+                );
+                problem.also_see(&span, why.clone());
+                problem.help(format!("in `{subgraph}`, {why}"));
+            }
+            return;
+        }
         if let Some(node) = self.node(ty, graph) {
             self.no_way_in(problem, ty, graph, node);
         }
+    }
+
+    /// Whether an object on the way has what an argument takes from a context.
+    fn has_context(&self, argument: &ContextArgument) -> bool {
+        FieldSet::parse(&argument.selection).is_ok_and(|selection| {
+            let value = (argument.context.clone(), selection.text);
+            self.dead_end.contexts.contains(&value)
+        })
     }
 
     /// Whether the labels that were taken to be on leave the field to another subgraph.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use query_graph::reach::{Nodes, Reach};
+use query_graph::reach::{Contexts, Nodes, Reach};
 use query_graph::{NodeId, NodeKind, QueryGraph};
-use schema::Name;
+use schema::{FieldSet, Name};
 use supergraph::{FieldDefinition, Model, TypeDefinition};
 
 /// A field, or a narrowing, that no subgraph can be brought to resolve on some way to it.
@@ -19,14 +19,20 @@ pub(super) struct DeadEnd {
     pub(super) path: Vec<Step>,
     /// The override labels that were taken to be on.
     pub(super) labels_on: BTreeSet<String>,
+    /// The contexts that objects on the way have.
+    pub(super) contexts: Contexts,
 }
 
+/// What tells dead ends apart.
+type DeadEndKey = (Name, Option<Name>, Nodes, Contexts);
+
 impl DeadEnd {
-    fn key(&self) -> (Name, Option<Name>, Nodes) {
+    fn key(&self) -> DeadEndKey {
         (
             self.type_name.clone(),
             self.field.clone(),
             self.nodes.clone(),
+            self.contexts.clone(),
         )
     }
 }
@@ -74,6 +80,8 @@ pub(super) enum Step {
 struct State {
     type_name: Name,
     nodes: Nodes,
+    /// What the objects on the way have for contexts, the nearest of each.
+    contexts: Contexts,
     step: Step,
     from: Option<usize>,
 }
@@ -85,11 +93,13 @@ struct Walk<'m> {
     labels_on: BTreeSet<String>,
     inaccessible: Option<Name>,
     states: Vec<State>,
-    /// For each type the sets of nodes it was seen with, none of them within another.
-    seen: HashMap<Name, Vec<Nodes>>,
+    /// What fields below select of each context, with the context; all there are.
+    selections: Vec<(String, FieldSet)>,
+    /// For each type the sets of nodes it was seen with, and of contexts, none of them within another.
+    seen: HashMap<Name, Vec<(Nodes, Contexts)>>,
     pending: VecDeque<usize>,
     /// What was reported already: one problem for each field and set of nodes it is missed from.
-    reported: HashSet<(Name, Option<Name>, Nodes)>,
+    reported: HashSet<DeadEndKey>,
     findings: Findings,
 }
 
@@ -104,6 +114,7 @@ pub(super) fn walk(model: &Model, graph: &QueryGraph) -> Findings {
             labels_on,
             inaccessible: model.specification_directive("inaccessible"),
             states: Vec::new(),
+            selections: context_selections(model),
             seen: HashMap::new(),
             pending: VecDeque::new(),
             reported: found.dead_ends.iter().map(DeadEnd::key).collect(),
@@ -154,6 +165,25 @@ fn label_choices(model: &Model) -> Vec<BTreeSet<String>> {
     choices
 }
 
+/// What fields take from contexts, each once.
+fn context_selections(model: &Model) -> Vec<(String, FieldSet)> {
+    let mut selections: Vec<(String, FieldSet)> = Vec::new();
+    let fields = model.types.values().filter_map(TypeDefinition::fields);
+    let joins = fields
+        .flat_map(|fields| fields.values())
+        .flat_map(|field| &field.joins);
+    for argument in joins.flat_map(|join| &join.context_arguments) {
+        let Ok(selection) = FieldSet::parse(&argument.selection) else {
+            continue;
+        };
+        let selection = (argument.context.clone(), selection);
+        if !selections.contains(&selection) {
+            selections.push(selection);
+        }
+    }
+    selections
+}
+
 /// Whether all that can be asked at `fewer` can be asked at `more` as well. Fewer nodes can do
 /// less, but on an abstract type more nodes may also mean more object types to ask about.
 fn can_do_no_more(graph: &QueryGraph, fewer: &Nodes, more: &Nodes) -> bool {
@@ -170,7 +200,8 @@ impl Walk<'_> {
             let nodes: Nodes = self.graph.nodes_of(root).iter().copied().collect();
             if !nodes.is_empty() {
                 let name = Name::from(root);
-                self.arrive(name.clone(), nodes, Step::Root(name), None);
+                let at = (nodes, Contexts::new());
+                self.arrive(name.clone(), at, Step::Root(name), None);
             }
         }
         while let Some(index) = self.pending.pop_front() {
@@ -179,24 +210,54 @@ impl Walk<'_> {
     }
 
     /// Notes a state unless one that can do no more has been seen.
-    fn arrive(&mut self, type_name: Name, nodes: Nodes, step: Step, from: Option<usize>) {
+    fn arrive(
+        &mut self,
+        type_name: Name,
+        (nodes, contexts): (Nodes, Contexts),
+        step: Step,
+        from: Option<usize>,
+    ) {
         let graph = self.graph;
         let seen = self.seen.entry(type_name.clone()).or_default();
-        if seen
-            .iter()
-            .any(|fewer| can_do_no_more(graph, fewer, &nodes))
-        {
+        if seen.iter().any(|(fewer, known)| {
+            known.is_subset(&contexts) && can_do_no_more(graph, fewer, &nodes)
+        }) {
             return;
         }
-        seen.retain(|more| !can_do_no_more(graph, &nodes, more));
-        seen.push(nodes.clone());
+        seen.retain(|(more, known)| {
+            !(contexts.is_subset(known) && can_do_no_more(graph, &nodes, more))
+        });
+        seen.push((nodes.clone(), contexts.clone()));
         self.pending.push_back(self.states.len());
         self.states.push(State {
             type_name,
             nodes,
+            contexts,
             step,
             from,
         });
+    }
+
+    /// The contexts below an object: those above it, but for those that it sets itself.
+    fn contexts_below(&self, index: usize, ty: &TypeDefinition, closed: &Nodes) -> Contexts {
+        let mut contexts = self.states[index].contexts.clone();
+        for (context, selection) in &self.selections {
+            let set_on = self.graph.contexts().get(context);
+            let possible = self.graph.type_facts(&ty.name);
+            let is_set = set_on.zip(possible).is_some_and(|(set_on, facts)| {
+                !facts.possible_types.is_empty() && facts.possible_types.is_subset(set_on)
+            });
+            if !is_set {
+                continue;
+            }
+            let value = (context.clone(), selection.text.clone());
+            if self.reach.can_select(&ty.name, closed, &selection.items) {
+                contexts.insert(value);
+            } else {
+                contexts.remove(&value);
+            }
+        }
+        contexts
     }
 
     /// Follows everything that can be asked of a state.
@@ -228,7 +289,8 @@ impl Walk<'_> {
                 .type_named(&object)
                 .is_none_or(|it| self.is_hidden(&it.directives));
             if !narrowed.is_empty() && !hidden {
-                self.arrive(object.clone(), narrowed, Step::Narrow(object), Some(index));
+                let at = (narrowed, self.states[index].contexts.clone());
+                self.arrive(object.clone(), at, Step::Narrow(object), Some(index));
             }
         }
     }
@@ -238,8 +300,12 @@ impl Walk<'_> {
         let visible: Vec<&FieldDefinition> = fields
             .filter(|field| !self.is_hidden(&field.directives))
             .collect();
+        let above = self.states[index].contexts.clone();
+        let contexts = self.contexts_below(index, ty, closed);
         for field in visible {
-            let found = self.reach.follow(&ty.name, closed, &field.name);
+            let found = self
+                .reach
+                .follow_below(&ty.name, closed, &field.name, &above);
             if !found.resolved {
                 self.report(index, &ty.name, Some(&field.name), closed.clone());
             } else if !found.targets.is_empty() {
@@ -250,7 +316,7 @@ impl Walk<'_> {
                 };
                 self.arrive(
                     field.ty.inner_name().clone(),
-                    found.targets,
+                    (found.targets, contexts.clone()),
                     step,
                     Some(index),
                 );
@@ -315,19 +381,16 @@ impl Walk<'_> {
     }
 
     fn report(&mut self, index: usize, type_name: &Name, field: Option<&Name>, nodes: Nodes) {
-        if !self
-            .reported
-            .insert((type_name.clone(), field.cloned(), nodes.clone()))
-        {
-            return;
-        }
-        let path = self.path_to(index);
-        self.findings.dead_ends.push(DeadEnd {
+        let dead_end = DeadEnd {
             type_name: type_name.clone(),
             field: field.cloned(),
             nodes,
-            path,
+            path: self.path_to(index),
             labels_on: self.labels_on.clone(),
-        });
+            contexts: self.states[index].contexts.clone(),
+        };
+        if self.reported.insert(dead_end.key()) {
+            self.findings.dead_ends.push(dead_end);
+        }
     }
 }
