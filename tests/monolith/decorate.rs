@@ -146,6 +146,7 @@ impl Needs<'_> {
         if !world.is_composite(&inner) {
             return vec![selected(Vec::new())];
         }
+        calm(world, &inner, &mut BTreeSet::new());
         let items = self.require_below(world, random, &inner, depth);
         vec![selected(items)]
     }
@@ -218,6 +219,29 @@ impl Needs<'_> {
             }
         }
         items
+    }
+}
+
+/// Lets nothing of a type fail where null may not stand: what a client asks for of a required object,
+/// besides what is required, must not take that with it.
+fn calm(world: &mut World, type_name: &str, calmed: &mut BTreeSet<String>) {
+    if !calmed.insert(type_name.to_owned()) {
+        return;
+    }
+    for object in world.objects_of(type_name) {
+        let composite = world.types.get_mut(&object).expect("there");
+        let mut below = BTreeSet::new();
+        for field in composite.fields.values_mut() {
+            if field.ty.is_non_null() || field.ty.to_string().contains('!') {
+                field.can_fail = false;
+                below.insert(field.ty.inner_name().to_string());
+            }
+        }
+        for inner in below {
+            if world.is_composite(&inner) {
+                calm(world, &inner, calmed);
+            }
+        }
     }
 }
 

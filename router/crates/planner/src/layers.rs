@@ -275,6 +275,17 @@ impl<'g> Solution<'g> {
         self.chosen.sources[index].push(layer);
     }
 
+    /// Whether a layer is entered with more than a key. If something else that is sent cannot be had,
+    /// its objects cannot; so only fields that need it are asked for there.
+    pub(crate) fn needs_more_than_a_key(&self, layer: LayerId) -> bool {
+        match &self.layer(layer).origin {
+            Origin::Entity { sent, contexts, .. } => {
+                !contexts.is_empty() || sent.iter().any(|one| !one.is_key)
+            }
+            _ => false,
+        }
+    }
+
     /// The layer whose objects a layer's objects are: that of the whole place for a narrowed one.
     pub(crate) fn whole_layer(&self, mut layer: LayerId) -> LayerId {
         while let Origin::Narrowed(whole) = self.layer(layer).origin {

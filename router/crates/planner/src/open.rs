@@ -5,7 +5,7 @@ use schema::{FieldSetField, FieldSetItem, Name, TypeSet};
 
 use crate::PlanError;
 use crate::layers::{ContextSent, LayerId, Origin, Sent, SentValue, Solution};
-use crate::price::{Prices, Way, find_entity_layer};
+use crate::price::{Prices, Way, entity_layers};
 use crate::tree::{ContextPlace, PlaceId, ROOT, WantId};
 use crate::ways::Move;
 
@@ -38,6 +38,7 @@ fn open_layer_with(solution: &Solution<'_>, want: WantId) -> Option<LayerId> {
     let layers = solution.open_layers(it.place).filter(|layer| {
         let field = solution.tree.field(solution.layer(*layer).node, &it.name);
         field.is_some()
+            && !solution.needs_more_than_a_key(*layer)
             && solution
                 .tree
                 .sent_for(want, solution.layer(*layer).node)
@@ -148,11 +149,10 @@ fn layer_for(
     let ready = from_above
         .map(|(_, _, sent)| latest(solution, sent))
         .fold(latest(solution, &required), u16::max);
-    if let Some(layer) = find_entity_layer(solution, place, node, ready, last)
+    let alike = entity_layers(solution, place, node, ready, last)
+        .find(|layer| needs_the_same(solution, *layer, &required, &with_context));
+    if let Some(layer) = alike
         && let Origin::Entity { sent, contexts, .. } = &mut solution.layer_mut(layer).origin
-        // Objects that are asked for with a context are sent once for each: not for other fields.
-        && contexts.is_empty() == with_context.is_empty()
-        && compatible(sent, &required)
     {
         merge(sent, required);
         contexts.extend(with_context);
@@ -162,6 +162,37 @@ fn layer_for(
     let mut sent = items(solution, prices, place, &key.items, true)?;
     merge(&mut sent, required);
     entity(solution, prices, (place, original), sent, with_context)
+}
+
+/// Whether an entity layer is entered with just these requirements and contexts. Fields that need other
+/// things are asked for apart: what one of them needs may fail, and must not cost the others.
+fn needs_the_same(
+    solution: &Solution<'_>,
+    layer: LayerId,
+    required: &[Sent],
+    with_context: &[ContextSent],
+) -> bool {
+    let Origin::Entity { sent, contexts, .. } = &solution.layer(layer).origin else {
+        return false;
+    };
+    let takes = |all: &[ContextSent], one: &ContextSent| {
+        all.iter().any(|other| other.sources == one.sources)
+    };
+    required.iter().all(|one| is_among(sent, one))
+        && sent.iter().all(|one| one.is_key || is_among(required, one))
+        && with_context.iter().all(|one| takes(contexts, one))
+        && contexts.iter().all(|one| takes(with_context, one))
+        && compatible(sent, required)
+}
+
+/// Whether a field, with all that is sent of it, is among those that are sent.
+fn is_among(sent: &[Sent], one: &Sent) -> bool {
+    sent.iter().any(|known| {
+        known.name == one.name
+            && known.on == one.on
+            && same_value(known, one)
+            && one.below.iter().all(|below| is_among(&known.below, below))
+    })
 }
 
 /// Asks for the values of a want's arguments that are taken from objects above.

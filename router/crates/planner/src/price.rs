@@ -217,9 +217,11 @@ impl<'w> Prices<'w> {
         node: NodeId,
     ) -> Option<LayerId> {
         let by = self.arrivals.round(fact).checked_add(self.first_round)?;
-        solution
-            .open_layers(place)
-            .find(|layer| solution.layer(*layer).node == node && solution.round(*layer) <= by)
+        solution.open_layers(place).find(|layer| {
+            solution.layer(*layer).node == node
+                && solution.round(*layer) <= by
+                && !solution.needs_more_than_a_key(*layer)
+        })
     }
 
     /// Of the rules that give a fact in its round the smallest, and of equals the first.
@@ -336,17 +338,16 @@ impl<'w> Prices<'w> {
     }
 }
 
-/// An open entity layer at `node` that starts after `round` and no later than `last`, so that more
-/// can be sent with it.
-pub(crate) fn find_entity_layer(
-    solution: &Solution<'_>,
+/// The open entity layers at `node` that start after `round` and no later than `last`.
+pub(crate) fn entity_layers<'s>(
+    solution: &'s Solution<'_>,
     place: PlaceId,
     node: NodeId,
     round: u16,
     last: u16,
-) -> Option<LayerId> {
+) -> impl Iterator<Item = LayerId> + 's {
     let original = solution.tree.graph.node(node).copy_of.unwrap_or(node);
-    solution.open_layers(place).find(|layer| {
+    solution.open_layers(place).filter(move |layer| {
         let it = solution.layer(*layer);
         it.node == original
             && matches!(it.origin, Origin::Entity { .. })

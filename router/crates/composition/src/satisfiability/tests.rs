@@ -289,11 +289,14 @@ fn a_context_must_be_set_on_every_way_to_the_field() {
     let sdl = "type Query { shop: Shop price: Price }\n\
                type Shop @key(fields: \"id\") @context(name: \"shop\") { id: ID! currency: String price: Price }\n\
                type Price @key(fields: \"id\") { id: ID!\n  text(in: String @fromContext(field: \"$shop { currency }\")): String }";
-    check([("prices", sdl)], &expect![[r#"
+    check(
+        [("prices", sdl)],
+        &expect![[r#"
         SATISFIABILITY_ERROR Price.text: the query `{ price { text } }` cannot be answered: from `prices`, no subgraph can be reached that resolves `Price.text`
           --> prices:4:3 `prices` resolves it
           help: in `prices`, no object on this way has what `in` takes from the context `shop`
-    "#]]);
+    "#]],
+    );
     let without = sdl.replace(" price: Price }\ntype Shop", " }\ntype Shop");
     check([("prices", &without)], &expect![[r#""#]]);
 }
