@@ -42,3 +42,11 @@ fn six_requests_join_four_subgraphs() {
         "catalogue 2, charts 1, listeners 2, notes 1"
     );
 }
+
+#[test]
+fn fourteen_requests_make_a_magazine() {
+    assert_eq!(
+        planned("magazine"),
+        "articles 2, people 3, comments 2, figures 2, pictures 2, places 1, tags 2"
+    );
+}

@@ -102,6 +102,7 @@ fn types_stand_in_the_graphs_that_know_them() {
 
     static TWO: Universe = Universe {
         graphs: &["a", "b"],
+        slow: None,
         types: &[
             ObjectType {
                 name: "Query",

@@ -4,11 +4,15 @@
 //! keeping any. Ids are numbers below the type's population, so that the same object is met again
 //! at many places, as it is in real graphs.
 
+use std::time::Duration;
+
 /// A federated graph and its data, as plain facts.
 #[derive(Debug)]
 pub(crate) struct Universe {
     /// The subgraphs' names.
     pub(crate) graphs: &'static [&'static str],
+    /// A subgraph that takes its time, and how long that is.
+    pub(crate) slow: Option<(&'static str, Duration)>,
     /// The object types; the one called `Query` is the root.
     pub(crate) types: &'static [ObjectType],
 }
@@ -51,6 +55,12 @@ pub(crate) enum Kind {
 }
 
 impl Universe {
+    /// How long a subgraph, given by its place, waits before it answers.
+    pub(crate) fn delay(&self, graph: usize) -> Option<Duration> {
+        let (slow, delay) = self.slow?;
+        (self.graphs.get(graph) == Some(&slow)).then_some(delay)
+    }
+
     pub(crate) fn object_type(&self, name: &str) -> Option<&'static ObjectType> {
         self.types.iter().find(|it| it.name == name)
     }

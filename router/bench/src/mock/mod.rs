@@ -131,7 +131,11 @@ impl Mock {
         let body = body.to_bytes();
         self.requests.fetch_add(1, Ordering::Relaxed);
         let answer = self.prepared(&body);
-        if let Some(call) = self.recorder.begin(graph, &body) {
+        let call = self.recorder.begin(graph, &body);
+        if let Some(delay) = self.universe.delay(graph) {
+            tokio::time::sleep(delay).await;
+        }
+        if let Some(call) = call {
             tokio::time::sleep(HELD_BACK).await;
             self.recorder.end(call);
         }

@@ -40,6 +40,7 @@ pub(super) const WORKLOAD: Workload = Workload {
 
 static UNIVERSE: Universe = Universe {
     graphs: &["catalogue", "charts", "listeners", "notes"],
+    slow: None,
     types: &[
         ObjectType {
             name: "Query",

@@ -14,32 +14,37 @@ pub(super) const WORKLOAD: Workload = Workload {
 
 static UNIVERSE: Universe = Universe {
     graphs: &["studio"],
+    slow: None,
     types: &[
         ObjectType {
             name: "Query",
             population: 1,
             fields: &[field("session", Kind::One("Session"))],
         },
-        ObjectType {
-            name: "Session",
-            population: 1_000,
-            fields: &[
-                field("title", Kind::Text(30)),
-                field("takes", Kind::Many("Take", 12_300)),
-            ],
-        },
-        ObjectType {
-            name: "Take",
-            population: 1_000_000,
-            fields: &[
-                field("title", Kind::Text(40)),
-                field("channel", Kind::Integer),
-                field("gain", Kind::Float),
-                field("clean", Kind::Flag),
-                field("levels", Kind::Floats(30)),
-                field("remark", Kind::Text(220)),
-            ],
-        },
+        SESSION,
+        TAKE,
+    ],
+};
+
+pub(super) const SESSION: ObjectType = ObjectType {
+    name: "Session",
+    population: 1_000,
+    fields: &[
+        field("title", Kind::Text(30)),
+        field("takes", Kind::Many("Take", 12_300)),
+    ],
+};
+
+pub(super) const TAKE: ObjectType = ObjectType {
+    name: "Take",
+    population: 1_000_000,
+    fields: &[
+        field("title", Kind::Text(40)),
+        field("channel", Kind::Integer),
+        field("gain", Kind::Float),
+        field("clean", Kind::Flag),
+        field("levels", Kind::Floats(30)),
+        field("remark", Kind::Text(220)),
     ],
 };
 

@@ -2,6 +2,8 @@
 
 mod joined;
 mod large;
+mod magazine;
+mod slow;
 mod small;
 
 use bytes::Bytes;
@@ -34,7 +36,13 @@ pub(crate) struct Exchange {
 }
 
 /// All workloads, in the order of the report.
-pub(crate) const ALL: [&Workload; 3] = [&small::WORKLOAD, &joined::WORKLOAD, &large::WORKLOAD];
+pub(crate) const ALL: [&Workload; 5] = [
+    &small::WORKLOAD,
+    &magazine::WORKLOAD,
+    &joined::WORKLOAD,
+    &large::WORKLOAD,
+    &slow::WORKLOAD,
+];
 
 /// The workload with this name.
 pub(crate) fn find(name: &str) -> Option<&'static Workload> {
@@ -73,7 +81,7 @@ fn sizes() -> Vec<(&'static str, usize)> {
 
 #[test]
 fn answers_have_the_sizes_that_the_report_speaks_of() {
-    expect_test::expect![[r#"[("small", 219), ("joined", 88506), ("large", 7891488)]"#]]
+    expect_test::expect![[r#"[("small", 219), ("magazine", 19253), ("joined", 88506), ("large", 7891488), ("slow", 7891554)]"#]]
         .assert_eq(&format!("{:?}", sizes()));
 }
 
@@ -88,4 +96,18 @@ fn requests_of_different_connections_differ_in_the_variable_alone() {
             assert_ne!(pair[0].answer, pair[1].answer);
         }
     }
+}
+
+#[test]
+fn the_magazine_has_as_many_leaves_as_the_report_says() {
+    fn leaves(value: &serde_json::Value) -> usize {
+        match value {
+            serde_json::Value::Array(items) => items.iter().map(leaves).sum(),
+            serde_json::Value::Object(members) => members.values().map(leaves).sum(),
+            _ => 1,
+        }
+    }
+    let exchanges = find("magazine").unwrap().exchanges().unwrap();
+    let answer = serde_json::from_slice(&exchanges[0].answer).unwrap();
+    assert_eq!(leaves(&answer), 250);
 }

@@ -13,6 +13,7 @@ pub(super) const WORKLOAD: Workload = Workload {
 
 static UNIVERSE: Universe = Universe {
     graphs: &["listeners"],
+    slow: None,
     types: &[
         ObjectType {
             name: "Query",
