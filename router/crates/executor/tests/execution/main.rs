@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
+mod any_body;
 mod as_it_stands;
 mod build;
 mod canned;
@@ -17,3 +18,4 @@ mod reading;
 mod reported_errors;
 mod representations;
 mod shape_property;
+mod shapes;

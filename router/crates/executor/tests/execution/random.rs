@@ -1,23 +1,42 @@
-//! Random choices from a printed seed.
+//! Random choices from a printed seed, or from somebody's bytes.
 
 /// Marsaglia's xorshift.
-pub(crate) struct Random(u64);
+pub(crate) struct Random {
+    state: u64,
+    /// What comes before, the next one last.
+    chosen: Vec<u8>,
+}
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         // A state of zero would stay zero; neighbouring seeds should differ soon.
-        let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut random = Self {
+            state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            chosen: Vec::new(),
+        };
         for _ in 0..8 {
             random.next();
         }
         random
     }
 
+    /// One choice for each byte, so that a small change of the bytes is a small change of what is made
+    /// of them; when all are used, always the same ones.
+    pub(crate) fn chosen_by(bytes: &[u8]) -> Self {
+        Self {
+            chosen: bytes.iter().rev().copied().collect(),
+            ..Self::new(0)
+        }
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        if let Some(byte) = self.chosen.pop() {
+            return u64::from(byte);
+        }
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state
     }
 
     /// Less than `end`.
