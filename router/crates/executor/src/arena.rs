@@ -5,6 +5,7 @@ use plan::{FetchId, Slot};
 
 use crate::compile::types::TypeId;
 use crate::limits::Limits;
+use crate::short::push_between;
 
 /// The content of one slot. Offsets are into the body of the fetch that read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(crate) enum SlotValue {
     Failed,
     /// JSON that is given on as it stands: a leaf, or a list of leaves none of which is null.
     Raw { start: u32, end: u32 },
+    /// Fields of an object from this one on, keys included, that are given on as they stand.
+    Run { start: u32, end: u32 },
     /// A number that stands for an ID, and is given on as a string.
     NumberId { start: u32, end: u32 },
     /// Consecutive slots.
@@ -83,6 +86,12 @@ impl Store {
         self.bodies[fetch.index()]
             .get(start as usize..end as usize)
             .unwrap_or_default()
+    }
+
+    /// Appends the text between two offsets of a body.
+    #[inline]
+    pub(crate) fn push_text(&self, out: &mut Vec<u8>, fetch: FetchId, start: u32, end: u32) {
+        push_between(out, &self.bodies[fetch.index()], start, end);
     }
 
     /// What stands in a slot of an object. Without the object: null, or failed if that failed.

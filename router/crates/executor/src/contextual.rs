@@ -155,6 +155,7 @@ fn shape(planned: &FetchShape, contextual: &ContextualShape, parts: &[Part]) -> 
             as_it_stands: planned.data.as_it_stands,
             fields,
         },
+        items_size: SizeHint::default(),
         entities,
         contextual: None,
         waits_for: planned.waits_for,

@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 
 use plan::{Plan, PositionId};
 
+use crate::compile::as_it_stands;
 use crate::compile::fetches::{self, FetchShape};
 use crate::compile::positions::{self, PositionShape};
 use crate::compile::types::TypeTable;
@@ -39,10 +40,11 @@ impl Executable {
     /// indices.
     pub fn compile_with(plan: Plan, limits: Limits) -> Self {
         let types = TypeTable::of(&plan);
+        let as_it_stands = as_it_stands::find(&plan);
         Self {
             positions: positions::compile(&plan, &types),
-            fetches: fetches::compile(&plan, &types),
-            answer: write::compile(&plan, &types, &plan.answer),
+            fetches: fetches::compile(&plan, &types, &as_it_stands),
+            answer: write::compile(&plan, &types, &as_it_stands, &plan.answer),
             types,
             plan,
             limits,

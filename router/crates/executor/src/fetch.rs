@@ -102,7 +102,7 @@ fn take_up(
         errors,
         faults,
         more_faults,
-    } = read_reply(&mut execution.store, &executable.types, fetch, &shape.data)?;
+    } = read_reply(&mut execution.store, &executable.types, fetch, &shape)?;
     let data = match data {
         SlotValue::Null | SlotValue::Unset if errors.is_none() => return Err(Failure::NoData),
         // The errors say why.

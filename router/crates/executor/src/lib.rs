@@ -38,6 +38,7 @@ mod json_text;
 mod limits;
 mod read;
 mod schedule;
+mod short;
 mod size_hint;
 mod state;
 mod walk;

@@ -1,4 +1,4 @@
-//! How large a buffer is likely to become, learnt from the last ones.
+//! How large a buffer or a table is likely to become, learnt from the last ones.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,11 +7,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Default)]
 pub(crate) struct SizeHint(AtomicUsize);
 
+impl Clone for SizeHint {
+    fn clone(&self) -> Self {
+        Self(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
 impl SizeHint {
-    /// The guess, with some room.
+    /// The guess for a buffer, with some room.
     pub(crate) fn get(&self) -> usize {
         let last = self.0.load(Ordering::Relaxed);
         last + last / 16 + 64
+    }
+
+    /// The guess for a table, with some room; none where none was needed.
+    pub(crate) fn entries(&self) -> usize {
+        let last = self.0.load(Ordering::Relaxed);
+        last + last / 16
     }
 
     /// Learns from what was needed.
@@ -32,6 +44,7 @@ impl SizeHint {
 #[test]
 fn the_guess_grows_at_once_and_shrinks_slowly() {
     let hint = SizeHint::default();
+    assert_eq!(hint.entries(), 0);
     hint.learn(1000);
     assert!(hint.get() >= 1000);
     hint.learn(100);

@@ -3,7 +3,7 @@
 use plan::{FetchId, InclusionId, LayerId, Plan, PositionId, Slot};
 use schema::{Name, OperationKind, SubgraphId};
 
-use super::as_it_stands;
+use super::as_it_stands::AsItStands;
 use super::contexts::{self, ContextualShape};
 use super::positions;
 use super::read::{self, ReadShape};
@@ -25,6 +25,8 @@ pub(crate) struct FetchShape {
     pub(crate) request_size: SizeHint,
     /// How `data` is read.
     pub(crate) data: ReadShape,
+    /// How many items of lists are likely to be read before their lists end.
+    pub(crate) items_size: SizeHint,
     /// The lists of entities it asks for; the n-th is in slot n of `data`.
     pub(crate) entities: Vec<EntityShape>,
     /// What it is put together from anew for each request, if objects above give values to arguments.
@@ -48,6 +50,10 @@ pub(crate) struct EntityShape {
     pub(crate) inclusion: Option<InclusionId>,
     /// What is sent, by type of the object.
     pub(crate) representations: Vec<RepresentationShape>,
+    /// How many objects there are likely to be.
+    pub(crate) places_size: SizeHint,
+    /// How many different representations they are likely to have.
+    pub(crate) representations_size: SizeHint,
 }
 
 impl EntityShape {
@@ -68,8 +74,11 @@ impl FetchShape {
 }
 
 /// The fetches of a plan.
-pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<FetchShape> {
-    let as_it_stands = as_it_stands::find(plan);
+pub(crate) fn compile(
+    plan: &Plan,
+    types: &TypeTable,
+    as_it_stands: &AsItStands,
+) -> Vec<FetchShape> {
     plan.fetches
         .iter()
         .zip(0..=u16::MAX)
@@ -81,9 +90,10 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<FetchShape> {
             request: request::compile(fetch),
             request_size: SizeHint::default(),
             data: match &fetch.root {
-                Some(root) => read::compile(root, types, &as_it_stands),
-                None => read::compile_entities(&fetch.entities, types, &as_it_stands),
+                Some(root) => read::compile(root, types, as_it_stands),
+                None => read::compile_entities(&fetch.entities, types, as_it_stands),
             },
+            items_size: SizeHint::default(),
             entities: fetch
                 .entities
                 .iter()
@@ -98,6 +108,8 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable) -> Vec<FetchShape> {
                         it.position,
                         &it.representations,
                     ),
+                    places_size: SizeHint::default(),
+                    representations_size: SizeHint::default(),
                 })
                 .collect(),
             contextual: contexts::compile(plan, types, fetch.pieces.as_ref(), &fetch.entities),

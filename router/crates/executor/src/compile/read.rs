@@ -1,10 +1,13 @@
 //! The shape that guides the reading of a body.
 
+use std::ops::Range;
+
 use plan::{LeafKind, ReadField, ReadObject, ReadValue, Slot};
 use schema::Name;
 
 use super::as_it_stands::AsItStands;
 use super::types::{TypeId, TypeTable};
+use crate::short::Expected;
 
 /// How an object is read.
 #[derive(Clone, Debug)]
@@ -27,7 +30,7 @@ pub(crate) struct FieldShape {
     /// Its key in the subgraph's answer.
     pub(crate) response_key: Name,
     /// `"key":`, which is what follows when the field is next.
-    pub(crate) quoted_key_and_colon: Box<[u8]>,
+    pub(crate) quoted_key_and_colon: Expected,
     /// The client's key for it.
     pub(crate) client_key: Option<Name>,
     /// Where the value goes.
@@ -36,8 +39,11 @@ pub(crate) struct FieldShape {
     pub(crate) list_depth: u8,
     /// What each value is.
     pub(crate) value: ValueShape,
-    /// Where null may stand, if the value may be given on as it stands; a leaf only with its object.
+    /// Where null may stand, if the value may be given on as it stands; a leaf only with its object
+    /// or its run.
     pub(crate) as_it_stands: Option<Box<[bool]>>,
+    /// The run that it belongs to, if any: the indices of its fields.
+    pub(crate) run: Option<Range<usize>>,
 }
 
 /// What a value is.
@@ -106,11 +112,19 @@ pub(crate) fn compile(
     types: &TypeTable,
     as_it_stands: &AsItStands,
 ) -> ReadShape {
-    let fields: Vec<FieldShape> = object
+    let mut fields: Vec<FieldShape> = object
         .fields
         .iter()
         .map(|field| compile_field(field, types, as_it_stands))
         .collect();
+    for (index, field) in object.fields.iter().enumerate() {
+        if let Some(length) = as_it_stands.read_run(field) {
+            let run = index..index + length;
+            for field in fields.get_mut(run.clone()).unwrap_or_default() {
+                field.run = Some(run.clone());
+            }
+        }
+    }
     ReadShape {
         slots: slots(usize::from(object.slots), &fields),
         static_type: object
@@ -143,6 +157,7 @@ pub(crate) fn compile_entities(
             list_depth: 1,
             value: ValueShape::Object(compile(&entities.read, types, as_it_stands)),
             as_it_stands: None,
+            run: None,
         })
         .collect();
     ReadShape {
@@ -167,6 +182,7 @@ fn compile_field(field: &ReadField, types: &TypeTable, as_it_stands: &AsItStands
             ReadValue::Object(object) => ValueShape::Object(compile(object, types, as_it_stands)),
         },
         as_it_stands: as_it_stands.field(field).map(Into::into),
+        run: None,
     }
 }
 
@@ -189,8 +205,8 @@ pub(crate) fn sorted(names: &[Name]) -> Box<[Name]> {
     names.into()
 }
 
-fn quoted_key_and_colon(key: &str) -> Box<[u8]> {
-    [b"\"", key.as_bytes(), b"\":"].concat().into()
+fn quoted_key_and_colon(key: &str) -> Expected {
+    Expected::new(format!("\"{key}\":"))
 }
 
 /// As many slots as the plan says, and never fewer than its fields need.

@@ -7,6 +7,7 @@ use plan::{
 
 use super::nullability;
 use super::types::{TypeId, TypeMask, TypeTable};
+use crate::short::Stamp;
 
 /// What is sent of the objects of some types.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct RepresentationShape {
 #[derive(Clone, Debug)]
 pub(crate) struct RepresentationFieldShape {
     /// `,"name":`
-    pub(crate) key: Box<[u8]>,
+    pub(crate) key: Stamp,
     /// The objects it is for; none for all.
     pub(crate) on: Option<TypeMask>,
     /// Whether it belongs to the key.
@@ -78,7 +79,7 @@ pub(super) fn fields(
 ) -> Vec<RepresentationFieldShape> {
     all.iter()
         .map(|field| RepresentationFieldShape {
-            key: format!(",\"{}\":", field.name).into_bytes().into(),
+            key: Stamp::new(format!(",\"{}\":", field.name)),
             on: field.on.as_ref().map(|set| types.mask(set)),
             is_key: field.is_key,
             nullable: nullability(&field.ty),

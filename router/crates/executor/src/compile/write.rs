@@ -6,9 +6,11 @@ use plan::{FetchId, LayerId, Plan, PositionId, Slot, TypeSource, WriteField, Wri
 use plan::{InclusionId, WriteValue};
 use schema::{Name, Type, TypeSet};
 
+use super::as_it_stands::{AsItStands, WriteRun};
 use super::nullability;
 use super::read::sorted;
 use super::types::{TypeMask, TypeTable};
+use crate::short::Stamp;
 
 /// How an object is written.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub(crate) struct WriteShape {
 #[derive(Debug)]
 pub(crate) struct WriteFieldShape {
     /// `,"key":`
-    pub(crate) key: Box<[u8]>,
+    pub(crate) key: Stamp,
     /// The client's key.
     pub(crate) client_key: Name,
     /// For messages: the type that has the field.
@@ -40,6 +42,8 @@ pub(crate) struct WriteFieldShape {
     pub(crate) nullable: Box<[bool]>,
     /// Where the value comes from.
     pub(crate) value: WriteValueShape,
+    /// The run that begins with it, if there is one.
+    pub(crate) run: Option<WriteRun>,
 }
 
 /// Where a value comes from.
@@ -62,7 +66,12 @@ pub(crate) enum WriteValueShape {
 }
 
 /// The shape of an object of the answer.
-pub(crate) fn compile(plan: &Plan, types: &TypeTable, object: &WriteObject) -> WriteShape {
+pub(crate) fn compile(
+    plan: &Plan,
+    types: &TypeTable,
+    as_it_stands: &AsItStands,
+    object: &WriteObject,
+) -> WriteShape {
     let position = plan.position(object.position);
     let static_type = match &position.type_source {
         TypeSource::Static(name) => Some(name),
@@ -85,7 +94,7 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable, object: &WriteObject) -> W
             .fields
             .iter()
             .filter(|field| can_stand(&field.on))
-            .flat_map(|field| compile_field(plan, types, object.position, field))
+            .flat_map(|field| compile_field(plan, types, as_it_stands, (object.position, field)))
             .collect(),
     }
 }
@@ -94,12 +103,12 @@ pub(crate) fn compile(plan: &Plan, types: &TypeTable, object: &WriteObject) -> W
 fn compile_field(
     plan: &Plan,
     types: &TypeTable,
-    position: PositionId,
-    field: &WriteField,
+    as_it_stands: &AsItStands,
+    (position, field): (PositionId, &WriteField),
 ) -> Vec<WriteFieldShape> {
-    let value = compile_value(plan, types, position, field);
+    let value = compile_value(plan, types, as_it_stands, (position, field));
     let shape = |on: Option<TypeMask>, ty: &Type| WriteFieldShape {
-        key: format!(",\"{}\":", field.key).into_bytes().into(),
+        key: Stamp::new(format!(",\"{}\":", field.key)),
         client_key: field.key.clone(),
         parent_type: field.parent_type.clone(),
         name: field.name.clone(),
@@ -107,6 +116,7 @@ fn compile_field(
         inclusion: field.inclusion,
         nullable: nullability(ty),
         value: value.clone(),
+        run: as_it_stands.write_run(field),
     };
     match &plan.position(position).type_source {
         TypeSource::Static(name) => {
@@ -133,8 +143,8 @@ fn compile_field(
 fn compile_value(
     plan: &Plan,
     types: &TypeTable,
-    position: PositionId,
-    field: &WriteField,
+    as_it_stands: &AsItStands,
+    (position, field): (PositionId, &WriteField),
 ) -> WriteValueShape {
     match &field.value {
         WriteValue::TypeName => WriteValueShape::TypeName,
@@ -149,7 +159,7 @@ fn compile_value(
             visible: visible_values.as_deref().map(sorted),
         },
         WriteValue::Object(object) => {
-            WriteValueShape::Object(Arc::new(compile(plan, types, object)))
+            WriteValueShape::Object(Arc::new(compile(plan, types, as_it_stands, object)))
         }
         WriteValue::Introspection => WriteValueShape::Introspection,
     }

@@ -59,8 +59,13 @@ pub(crate) fn ask(
     body: &mut Vec<u8>,
 ) -> Asked {
     let asking = Asking { executable, entity };
-    let mut seen = Representations::new(executable.hash_seed);
-    let mut asked = Asked::default();
+    let representations = entity.representations_size.entries();
+    let mut seen = Representations::new(executable.hash_seed, representations);
+    let mut asked = Asked {
+        places: Vec::with_capacity(entity.places_size.entries()),
+        expected: Vec::with_capacity(representations),
+        left_out: Vec::new(),
+    };
     each_object(store, asking.route(), |mut visited| {
         if asking.waits(&visited) {
             let batch = Batch {
@@ -71,6 +76,8 @@ pub(crate) fn ask(
             asking.object(&mut visited, batch);
         }
     });
+    entity.places_size.learn(asked.places.len());
+    entity.representations_size.learn(seen.len());
     asked
 }
 

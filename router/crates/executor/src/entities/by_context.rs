@@ -35,7 +35,7 @@ impl Group {
             values,
             representations: b"[".to_vec(),
             asked: Asked::default(),
-            seen: Representations::new(seed),
+            seen: Representations::new(seed, 0),
         }
     }
 

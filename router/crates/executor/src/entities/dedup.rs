@@ -9,7 +9,7 @@ const FEW: usize = 8;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The representations in a request's body.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Representations {
     seed: u64,
     entries: Vec<Entry>,
@@ -35,12 +35,20 @@ pub(crate) enum Found {
 }
 
 impl Representations {
-    /// None yet; the seed keeps strangers from choosing data whose hashes collide.
-    pub(crate) fn new(seed: u64) -> Self {
+    /// None yet, with room for so many. The seed keeps strangers from choosing data whose hashes
+    /// collide.
+    pub(crate) fn new(seed: u64, room: usize) -> Self {
+        let table = if room > FEW { table_length(room) } else { 0 };
         Self {
             seed,
-            ..Self::default()
+            entries: Vec::with_capacity(room),
+            table: vec![EMPTY; table],
         }
+    }
+
+    /// How many different ones there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Finds the bytes that stand at `range` of `body`, or adds them.
@@ -84,7 +92,7 @@ impl Representations {
 
     /// Doubles the table and puts all entries into it.
     fn grow(&mut self) {
-        let length = (self.entries.len() * 4).next_power_of_two();
+        let length = table_length(self.entries.len() * 2);
         self.table.clear();
         self.table.resize(length, EMPTY);
         for (index, entry) in (0..).zip(&self.entries) {
@@ -97,6 +105,11 @@ impl Representations {
             }
         }
     }
+}
+
+/// The length of a table for so many entries.
+fn table_length(entries: usize) -> usize {
+    (entries * 2).next_power_of_two()
 }
 
 /// A hash that takes eight bytes at a time: multiplied to twice the width, and folded.
@@ -126,9 +139,13 @@ mod tests {
 
     #[test]
     fn each_text_is_kept_once_however_many_there_are() {
-        for distinct in [1, 7, 8, 9, 10, 33, 1000] {
+        let numbers = [1, 7, 8, 9, 10, 33, 1000];
+        for (distinct, room) in numbers
+            .into_iter()
+            .flat_map(|it| [(it, 0), (it, 9), (it, 2000)])
+        {
             let mut body = Vec::new();
-            let mut seen = Representations::new(42);
+            let mut seen = Representations::new(42, room);
             for round in 0..3 {
                 for number in 0..distinct {
                     let start = body.len();
@@ -144,7 +161,7 @@ mod tests {
                     }
                 }
             }
-            assert_eq!(seen.entries.len(), distinct as usize);
+            assert_eq!(seen.len(), distinct as usize);
         }
     }
 
@@ -153,7 +170,7 @@ mod tests {
         let body: Vec<u8> = (0..40)
             .flat_map(|n: u8| [b'a' + n % 26, b'0' + n / 26])
             .collect();
-        let mut seen = Representations::new(0);
+        let mut seen = Representations::new(0, 0);
         for number in 0..40 {
             seen.find_or_add(&body, number * 2..number * 2 + 2);
         }

@@ -66,7 +66,7 @@ impl Source<'_> {
             {
                 continue;
             }
-            body.extend_from_slice(&field.key);
+            field.key.push_to(body);
             match &field.value {
                 RepresentationValueShape::TypeName => {
                     body.extend_from_slice(self.type_name(type_id));
@@ -201,11 +201,11 @@ impl Source<'_> {
     ) -> Result<(), Unavailable> {
         match value {
             SlotValue::Raw { start, end } => {
-                body.extend_from_slice(self.store.text(fetch, start, end));
+                self.store.push_text(body, fetch, start, end);
             }
             SlotValue::NumberId { start, end } => {
                 body.push(b'"');
-                body.extend_from_slice(self.store.text(fetch, start, end));
+                self.store.push_text(body, fetch, start, end);
                 body.push(b'"');
             }
             SlotValue::List { first, len } => {

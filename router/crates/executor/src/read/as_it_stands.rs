@@ -41,17 +41,10 @@ impl Reader<'_> {
             let Some(nullable) = &field.as_it_stands else {
                 return Ok(false);
             };
-            if self.cursor.peek() != before {
+            if !self.key_passes(before, field) {
                 return Ok(false);
             }
             before = b',';
-            self.cursor.at += 1;
-            if !self.cursor.accept(&field.quoted_key_and_colon) {
-                self.cursor.peek();
-                if !self.cursor.accept(&field.quoted_key_and_colon) {
-                    return Ok(false);
-                }
-            }
             let passes = match (&field.value, shape.static_type) {
                 (ValueShape::TypeName, due) => self.type_name_passes(due)?,
                 _ => self.value_passes(field, nullable)?,
@@ -65,6 +58,44 @@ impl Reader<'_> {
         }
         self.cursor.at += 1;
         Ok(true)
+    }
+
+    /// Passes the rest of a run: the value of its first field, and the others with their keys.
+    pub(super) fn run_passes(
+        &mut self,
+        first: &FieldShape,
+        others: &[FieldShape],
+    ) -> Result<bool, Malformed> {
+        if !self.field_passes(first)? {
+            return Ok(false);
+        }
+        for field in others {
+            if !self.key_passes(b',', field) || !self.field_passes(field)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn field_passes(&mut self, field: &FieldShape) -> Result<bool, Malformed> {
+        match &field.as_it_stands {
+            Some(nullable) => self.value_passes(field, nullable),
+            None => Ok(false),
+        }
+    }
+
+    /// Passes what stands before a key, and the key of this field with its colon.
+    #[inline]
+    fn key_passes(&mut self, before: u8, field: &FieldShape) -> bool {
+        if self.cursor.peek() != before {
+            return false;
+        }
+        self.cursor.at += 1;
+        if self.cursor.accept_expected(&field.quoted_key_and_colon) {
+            return true;
+        }
+        self.cursor.peek();
+        self.cursor.accept_expected(&field.quoted_key_and_colon)
     }
 
     /// Passes a field's value, with a list around it for each entry of `nullable` but the last.

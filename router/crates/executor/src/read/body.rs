@@ -5,6 +5,7 @@ use plan::FetchId;
 use super::cursor::{Cursor, Malformed};
 use super::{Fault, Reader};
 use crate::arena::{SlotValue, Store};
+use crate::compile::fetches::FetchShape;
 use crate::compile::read::ReadShape;
 use crate::compile::types::{TypeId, TypeTable};
 
@@ -30,7 +31,7 @@ pub(crate) fn read_reply(
     store: &mut Store,
     types: &TypeTable,
     fetch: FetchId,
-    shape: &ReadShape,
+    shape: &FetchShape,
 ) -> Result<Reply, Malformed> {
     let body = store.bodies[fetch.index()].clone();
     if u32::try_from(body.len()).is_err() {
@@ -53,13 +54,16 @@ pub(crate) fn read_reply(
         arena: &mut store.arena,
         max_slots: store.limits.max_slots,
         foreign_types: &mut store.foreign_types,
-        items: Vec::new(),
+        items: Vec::with_capacity(shape.items_size.entries()),
         last_type: TypeId::NONE,
         faults: Vec::new(),
         more_faults: 0,
+        runs_are_allowed: true,
         read_in_vain: 0,
+        most_items: 0,
     };
-    let reply = reader.envelope(shape);
+    let reply = reader.envelope(&shape.data);
+    shape.items_size.learn(reader.most_items);
     if reply.is_err() {
         store.arena.truncate(slots);
         store.foreign_types.truncate(foreign);

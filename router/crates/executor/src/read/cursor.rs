@@ -1,5 +1,8 @@
 //! The tokens of JSON, validated as they are passed (RFC 8259).
 
+use super::block::{numbers_and_commas, string_stops};
+use crate::short::Expected;
+
 /// A body that is not what a GraphQL server may answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} at byte {at}")]
@@ -24,40 +27,18 @@ pub(super) struct Contents<'b> {
     pub(super) has_escapes: bool,
 }
 
-/// Eight bytes at a time: every byte of a word the same.
-const fn repeat(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// A word whose lowest marked byte is the lowest zero byte of `word`; bytes above it may be marked
-/// without being zero.
-const fn mark_zero(word: u64) -> u64 {
-    word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
-}
-
 /// How many bytes from the start are neither quote nor backslash nor control character.
+#[inline]
 fn plain_length(bytes: &[u8]) -> usize {
     let mut at = 0;
-    // The compiler makes one comparison for many bytes of this.
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<32>) {
-        let stops = |stop, byte: &u8| stop | (*byte == b'"') | (*byte == b'\\') | (*byte < b' ');
-        if chunk.iter().fold(false, stops) {
-            break;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let stops = string_stops(chunk);
+        if stops != 0 {
+            return at + stops.trailing_zeros() as usize;
         }
-        at += 32;
+        at += chunk.len();
     }
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        let quotes = mark_zero(word ^ repeat(b'"'));
-        let backslashes = mark_zero(word ^ repeat(b'\\'));
-        // Below 0x20 exactly when taking 0x20 away borrows; bytes from 0x80 are no ASCII.
-        let controls = word.wrapping_sub(repeat(0x20)) & !word & repeat(0x80);
-        let found = quotes | backslashes | controls;
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
+    // The end of a body, which is no string's.
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest
         .iter()
@@ -117,6 +98,16 @@ impl<'b> Cursor<'b> {
             .is_some_and(|rest| rest.starts_with(bytes));
         if is_next {
             self.at += bytes.len();
+        }
+        is_next
+    }
+
+    /// Passes this text if it is next.
+    #[inline]
+    pub(super) fn accept_expected(&mut self, text: &Expected) -> bool {
+        let is_next = text.begins(self.body.get(self.at..).unwrap_or_default());
+        if is_next {
+            self.at += text.len();
         }
         is_next
     }
@@ -226,16 +217,38 @@ impl<'b> Cursor<'b> {
 
     /// Passes numbers that a comma follows at once, as many as there are.
     pub(super) fn numbers_before_commas(&mut self) -> Result<(), Malformed> {
-        while matches!(self.byte(), b'-' | b'0'..=b'9') {
-            let start = self.at;
-            self.number()?;
-            if self.byte() != b',' {
-                self.at = start;
-                break;
+        // Where numbers have exponents or spaces between them, looking at many at once is in vain.
+        let mut tries = 4;
+        loop {
+            let rest = self.body.get(self.at..).unwrap_or_default();
+            if tries > 0
+                && let Some(block) = rest.first_chunk()
+            {
+                let length = numbers_and_commas(block);
+                self.at += length;
+                if length > 0 {
+                    continue;
+                }
+                tries -= 1;
             }
-            self.at += 1;
+            if !self.number_before_comma()? {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    fn number_before_comma(&mut self) -> Result<bool, Malformed> {
+        if !matches!(self.byte(), b'-' | b'0'..=b'9') {
+            return Ok(false);
+        }
+        let start = self.at;
+        self.number()?;
+        if self.byte() != b',' {
+            self.at = start;
+            return Ok(false);
+        }
+        self.at += 1;
+        Ok(true)
     }
 }
 

@@ -58,6 +58,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.most_items = self.most_items.max(self.items.len());
         let first = self.arena.len();
         let count = self.items.len() - begin;
         self.room_for(count)?;

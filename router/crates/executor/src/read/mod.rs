@@ -10,6 +10,7 @@
 //! [`SlotValue::Failed`]: crate::arena::SlotValue::Failed
 
 mod as_it_stands;
+mod block;
 mod body;
 mod cursor;
 mod leaf;
@@ -75,11 +76,15 @@ struct Reader<'r> {
     /// The items of the lists that are being read, innermost last: they move to the arena when
     /// their list ends, so that they stand together there.
     items: Vec<SlotValue>,
+    /// The most items there were.
+    most_items: usize,
     /// The type of the last object: the next one in a list is likely to be of the same.
     last_type: TypeId,
     faults: Vec<Fault>,
     /// How many faults were found beyond [`MAX_FAULTS`].
     more_faults: usize,
+    /// Whether fields are read in runs.
+    runs_are_allowed: bool,
     /// How many bytes were read that could not be given on as they stand after all.
     read_in_vain: usize,
 }

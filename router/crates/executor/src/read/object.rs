@@ -1,5 +1,7 @@
 //! Objects: keys in the order that was asked for are tried first, any other order is read as well.
 
+use std::ops::Range;
+
 use super::cursor::{Contents, Malformed};
 use super::leaf::offset;
 use super::{Problem, Reader, Step};
@@ -36,18 +38,50 @@ impl Reader<'_> {
         self.room_for(shape.slots)?;
         let first = self.arena.len();
         self.arena.resize(first + shape.slots, SlotValue::Unset);
+        let start = self.cursor.at;
+        let before = self.faults.len();
+        let read = self.members(shape, first)?;
+        let type_id = match read {
+            Some(type_id) => type_id,
+            // A key of a run stands once more somewhere else. That is legal and never seen: so runs
+            // are given up for this body, which also keeps nested objects from starting over often.
+            None => {
+                self.runs_are_allowed = false;
+                self.cursor.at = start;
+                self.faults.truncate(before);
+                self.arena.truncate(first);
+                self.arena.resize(first + shape.slots, SlotValue::Unset);
+                self.members(shape, first)?.unwrap_or(TypeId::NONE)
+            }
+        };
+        Ok(self.finish(shape, first, type_id))
+    }
+
+    /// Reads the members of an object and its closing brace, and gives the type that it says; none
+    /// when what was read as a run cannot be one.
+    fn members(&mut self, shape: &ReadShape, first: usize) -> Result<Option<TypeId>, Malformed> {
         let mut type_id = TypeId::NONE;
         let mut next = 0;
         if self.cursor.peek() == b'}' {
             self.cursor.at += 1;
-            return Ok(self.finish(shape, first, type_id));
+            return Ok(Some(type_id));
         }
         loop {
+            self.cursor.peek();
+            let start = self.cursor.at;
             let found = self.key(shape, next)?;
-            match found {
-                Some(index) => {
+            match found.and_then(|index| Some((index, shape.fields.get(index)?))) {
+                Some((index, field)) => {
                     next = index + 1;
-                    if let Some(field) = shape.fields.get(index) {
+                    if let Some(run) = &field.run {
+                        if run.start == index && self.run(shape, run, first, start)? {
+                            next = run.end;
+                        } else if self.is_run_read(shape, run, first) {
+                            return Ok(None);
+                        } else {
+                            self.field(field, first, &mut type_id)?;
+                        }
+                    } else {
                         self.field(field, first, &mut type_id)?;
                     }
                 }
@@ -57,11 +91,55 @@ impl Reader<'_> {
                 b',' => self.cursor.at += 1,
                 b'}' => {
                     self.cursor.at += 1;
-                    return Ok(self.finish(shape, first, type_id));
+                    return Ok(Some(type_id));
                 }
                 _ => return self.cursor.malformed("expected `,` or `}`"),
             }
         }
+    }
+
+    /// Reads the fields of a run in one piece, if they stand there as they must. The key of the first
+    /// has been passed; it stands at `start`.
+    fn run(
+        &mut self,
+        shape: &ReadShape,
+        run: &Range<usize>,
+        first: usize,
+        start: usize,
+    ) -> Result<bool, Malformed> {
+        if !self.runs_are_allowed || self.read_in_vain > self.cursor.body.len() {
+            return Ok(false);
+        }
+        let Some((field, others)) = shape
+            .fields
+            .get(run.clone())
+            .and_then(<[FieldShape]>::split_first)
+        else {
+            return Ok(false);
+        };
+        let key = self.cursor.body.get(start..).unwrap_or_default();
+        if !field.quoted_key_and_colon.begins(key) {
+            return Ok(false);
+        }
+        let value = self.cursor.at;
+        if self.run_passes(field, others)? {
+            if let Some(slot) = self.arena.get_mut(first + field.slot.index()) {
+                *slot = SlotValue::Run {
+                    start: offset(start),
+                    end: offset(self.cursor.at),
+                };
+            }
+            return Ok(true);
+        }
+        self.read_in_vain += self.cursor.at - value;
+        self.cursor.at = value;
+        Ok(false)
+    }
+
+    fn is_run_read(&self, shape: &ReadShape, run: &Range<usize>, first: usize) -> bool {
+        let slot = shape.fields.get(run.start).map(|it| it.slot.index());
+        let value = slot.and_then(|slot| self.arena.get(first + slot));
+        matches!(value, Some(SlotValue::Run { .. }))
     }
 
     /// Passes a key and its colon; gives the index of its field, if it was asked for.
@@ -71,7 +149,7 @@ impl Reader<'_> {
             return self.cursor.malformed("expected a key");
         }
         if let Some(field) = shape.fields.get(next)
-            && self.cursor.accept(&field.quoted_key_and_colon)
+            && self.cursor.accept_expected(&field.quoted_key_and_colon)
         {
             return Ok(Some(next));
         }

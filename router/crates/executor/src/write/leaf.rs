@@ -29,19 +29,17 @@ impl Writer<'_> {
     ) -> Result<(), Bubble> {
         match value {
             SlotValue::Raw { start, end } => {
-                let text = self.store.text(leaf.fetch, start, end);
                 if let Some(visible) = leaf.visible
-                    && !is_visible(visible, text)
+                    && !is_visible(visible, self.store.text(leaf.fetch, start, end))
                 {
                     return self.null(field, level, Absence::Null, None);
                 }
-                self.out.extend_from_slice(text);
+                self.store.push_text(self.out, leaf.fetch, start, end);
                 Ok(())
             }
             SlotValue::NumberId { start, end } => {
                 self.out.push(b'"');
-                let text = self.store.text(leaf.fetch, start, end);
-                self.out.extend_from_slice(text);
+                self.store.push_text(self.out, leaf.fetch, start, end);
                 self.out.push(b'"');
                 Ok(())
             }

@@ -3,6 +3,7 @@
 use super::leaf::Leaf;
 use super::{Bubble, Writer};
 use crate::arena::SlotValue;
+use crate::compile::as_it_stands::WriteRun;
 use crate::compile::positions::PositionShape;
 use crate::compile::types::TypeId;
 use crate::compile::write::{WriteFieldShape, WriteShape, WriteValueShape};
@@ -56,7 +57,19 @@ impl<'w> Writer<'w> {
         type_id: TypeId,
     ) -> Result<(), Bubble> {
         let start = self.out.len();
-        for field in &shape.fields {
+        let mut fields = shape.fields.iter();
+        while let Some(field) = fields.next() {
+            if let Some(run) = &field.run
+                && self.run(run, frame)
+            {
+                // The others of the run have been written with it.
+                fields = fields
+                    .as_slice()
+                    .get(run.length - 1..)
+                    .unwrap_or_default()
+                    .iter();
+                continue;
+            }
             if let Some(on) = &field.on
                 && !on.contains(type_id)
             {
@@ -65,7 +78,7 @@ impl<'w> Writer<'w> {
             if field.inclusion.is_some() && !self.included.holds(field.inclusion) {
                 continue;
             }
-            self.out.extend_from_slice(&field.key);
+            field.key.push_to(self.out);
             let before = self.errors.len();
             let written = self.field(field, frame, type_id);
             if self.errors.len() != before {
@@ -76,6 +89,18 @@ impl<'w> Writer<'w> {
         open_object(self.out, start);
         self.out.push(b'}');
         self.check_size()
+    }
+
+    /// Writes the fields of a run, if they were read in one piece.
+    #[inline]
+    fn run(&mut self, run: &WriteRun, frame: usize) -> bool {
+        let object = self.frames.get(frame + run.layer.index());
+        let SlotValue::Run { start, end } = self.store.slot_of(object, run.slot) else {
+            return false;
+        };
+        self.out.push(b',');
+        self.store.push_text(self.out, run.fetch, start, end);
+        true
     }
 
     fn field(

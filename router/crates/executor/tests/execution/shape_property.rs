@@ -47,17 +47,23 @@ async fn what_is_written_is_what_a_plain_executor_gives() {
 async fn what_one_subgraph_says_is_given_on_as_a_plain_executor_does() {
     for seed in 0..4000 {
         let mut random = Random::new(seed);
-        let mut fields = random_fields(&mut random, 3, 1);
+        let subgraphs = 1 + random.below(2);
+        let mut fields = random_fields(&mut random, 3, subgraphs);
         of_one_type(&mut random, &mut fields);
         let mut data = random_object(&mut random, &fields, "Query");
         without_types(&fields, &mut data);
-        let body = match random.below(3) {
-            0 => untidy(&mut random, &json!({ "data": data })),
-            _ => json!({ "data": data }).to_string(),
-        };
-        let answer = Canned::new()
-            .gives(0, &body)
-            .run(static_plan(&fields))
+        let is_tidy = !random.one_in(3);
+        let mut canned = Canned::new();
+        for (subgraph, number) in (0..subgraphs).zip(0..) {
+            let body = json!({ "data": part(&data, &fields, subgraph) });
+            let body = match is_tidy {
+                true => body.to_string(),
+                false => untidy(&mut random, &body),
+            };
+            canned = canned.gives(number, &body);
+        }
+        let answer = canned
+            .run(static_plan(&fields, u16::try_from(subgraphs).unwrap()))
             .await;
         let mut plain = Plain {
             only_type: Some("A"),
@@ -68,7 +74,7 @@ async fn what_one_subgraph_says_is_given_on_as_a_plain_executor_does() {
         assert_eq!(
             answer["data"].to_string(),
             expected.to_string(),
-            "seed {seed}: {body}"
+            "seed {seed}: {data}"
         );
         if plain.has_errors {
             assert!(answer["errors"].is_array(), "seed {seed}");

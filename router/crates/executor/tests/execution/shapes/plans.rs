@@ -123,17 +123,22 @@ pub(crate) fn plan_of(fields: &[Field]) -> Plan {
     plan(vec![root(0, data(0)), root(1, data(1))], positions, answer)
 }
 
-/// Every object is of type `A`, and one subgraph is asked.
-pub(crate) fn static_plan(fields: &[Field]) -> Plan {
-    let mut positions = vec![root_position(&[0])];
-    let answer = write_shape(fields, 0, &[0], &mut positions);
+/// Every object is of type `A`; so many subgraphs are asked.
+pub(crate) fn static_plan(fields: &[Field], subgraphs: u16) -> Plan {
+    let fetches: Vec<u16> = (0..subgraphs).collect();
+    let layers: Vec<usize> = fetches.iter().copied().map(usize::from).collect();
+    let mut positions = vec![root_position(&fetches)];
+    let answer = write_shape(fields, 0, &layers, &mut positions);
     for position in positions.iter_mut().skip(1) {
         position.type_source = TypeSource::Static("A".into());
     }
-    let mut data = read_shape(fields, 0);
-    make_static(&mut data);
-    data.type_name = Some("Query".into());
-    plan(vec![root(0, data)], positions, answer)
+    let data = |subgraph: &u16| {
+        let mut data = read_shape(fields, usize::from(*subgraph));
+        make_static(&mut data);
+        data.type_name = Some("Query".into());
+        root(*subgraph, data)
+    };
+    plan(fetches.iter().map(data).collect(), positions, answer)
 }
 
 fn make_static(object: &mut ReadObject) {

@@ -10,9 +10,19 @@
 //! { artist { _0: name } }         client { artist { name } }    → no: another key
 //! ```
 //!
+//! Of an object that must be taken apart, fields that follow each other both in the subgraph's answer and
+//! in the client's can still be given on together, as one *run*:
+//!
+//! ```text
+//! { track { __typename id title artist { name } plays } }    `plays` is another subgraph's
+//!                         ^^^^^^^^^^^^^^^^^^^^^ one run
+//! ```
+//!
 //! An object qualifies when it is seen through one layer only, is of one type, has no field that a
 //! variable may leave out, and no fetch needs a slot of it or of what is below it. What is found
 //! here holds for answers that keep every promise; the reader falls back to slots for others.
+
+mod runs;
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,12 +34,16 @@ use plan::{
 use schema::Name;
 
 use super::nullability;
+use runs::SlotUses;
+pub(crate) use runs::WriteRun;
 
 /// The values that may be given on as they stand, by the address of what reads them in the plan.
 #[derive(Debug, Default)]
 pub(crate) struct AsItStands {
     objects: HashSet<*const ReadObject>,
     fields: HashMap<*const ReadField, Box<[bool]>>,
+    read_runs: HashMap<*const ReadField, usize>,
+    write_runs: HashMap<*const WriteField, WriteRun>,
 }
 
 impl AsItStands {
@@ -38,8 +52,18 @@ impl AsItStands {
         self.objects.contains(&std::ptr::from_ref(read))
     }
 
+    /// How many fields may be given on together, beginning with this one, if there are several.
+    pub(crate) fn read_run(&self, first: &ReadField) -> Option<usize> {
+        self.read_runs.get(&std::ptr::from_ref(first)).copied()
+    }
+
+    /// The run that begins with this field of the answer.
+    pub(crate) fn write_run(&self, first: &WriteField) -> Option<WriteRun> {
+        self.write_runs.get(&std::ptr::from_ref(first)).copied()
+    }
+
     /// Where null may stand in the value of this field, if it may be given on as it stands. A
-    /// leaf's may only as a part of its object.
+    /// leaf's may only as a part of its object or of a run.
     pub(crate) fn field(&self, read: &ReadField) -> Option<&[bool]> {
         self.fields.get(&std::ptr::from_ref(read)).map(|it| &**it)
     }
@@ -56,6 +80,7 @@ pub(crate) fn find(plan: &Plan) -> AsItStands {
     count_written(&plan.answer, &mut written);
     let mut finder = Finder {
         needed: needed(plan),
+        uses: SlotUses::of(plan),
         plan,
         reads,
         seen,
@@ -74,10 +99,10 @@ struct Finder<'p> {
     reads: Reads<'p>,
     /// How many layers see the objects that this reads.
     seen: HashMap<*const ReadObject, usize>,
-    /// How often each position is written.
     written: HashMap<PositionId, usize>,
     /// Positions whose slots some fetch needs, or the slots of a position below.
     needed: HashSet<PositionId>,
+    uses: SlotUses,
     found: AsItStands,
 }
 
@@ -88,6 +113,7 @@ impl<'p> Finder<'p> {
         let mut read_fields = own.map_or(&[][..], |(read, _)| &read.fields).iter();
         let mut qualifies = own.is_some();
         let mut leaves = Vec::new();
+        let mut fields = Vec::new();
         for field in self.fields(write) {
             let below = match &field.value {
                 WriteValue::Object(object) => self.object(object).then_some(object.position),
@@ -96,11 +122,12 @@ impl<'p> Finder<'p> {
             if let Some(position) = below {
                 self.note_field(position, field);
             }
+            fields.push((field, below));
             let read = read_fields.next();
             qualifies &= match (own, read) {
                 (Some((own, type_name)), Some(read)) => {
                     leaves.push((read, nullability(&field.ty)));
-                    self.is_same(write.position, field, read, below)
+                    self.is_same((write.position, LayerId(0)), field, read, below)
                         && (!matches!(read.value, ReadValue::TypeName)
                             || own.type_name.as_ref() == Some(type_name))
                 }
@@ -115,6 +142,7 @@ impl<'p> Finder<'p> {
             self.found.fields.extend(leaves);
             return true;
         }
+        self.runs(write.position, &fields);
         false
     }
 
@@ -177,26 +205,27 @@ impl<'p> Finder<'p> {
     /// Whether a field is written just as it is read.
     fn is_same(
         &self,
-        position: PositionId,
+        (position, layer): (PositionId, LayerId),
         write: &WriteField,
         read: &ReadField,
         below: Option<PositionId>,
     ) -> bool {
         let is_plain = write.inclusion.is_none()
+            && write.own_types.is_empty()
             && write.key == read.response_key
             && nullability(&write.ty).len() == usize::from(read.list_depth) + 1;
         let is_same_value = match (&write.value, &read.value) {
             (
                 WriteValue::Leaf {
+                    layer: of,
                     slot,
                     visible_values: None,
-                    ..
                 },
                 ReadValue::Leaf(_),
-            ) => *slot == read.slot,
+            ) => (*of, *slot) == (layer, read.slot),
             (WriteValue::TypeName, ReadValue::TypeName) => true,
             (WriteValue::Object(_), ReadValue::Object(_)) => {
-                below.and_then(|below| self.above(below)) == Some((position, LayerId(0), read.slot))
+                below.and_then(|below| self.above(below)) == Some((position, layer, read.slot))
             }
             _ => false,
         };
