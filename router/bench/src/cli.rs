@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::workloads;
+use crate::{rehearsal, workloads};
 
 /// Measures the router against a bare proxy and against other routers.
 #[derive(Debug, Parser)]
@@ -23,6 +23,10 @@ pub(crate) enum Command {
     Compose(Compose),
     /// Measure planning alone, and print a table in Markdown
     Plan(Plan),
+    /// Count instructions and allocations for one request, with valgrind
+    Count(Count),
+    /// Execute one query many times without a network, for a profiler
+    Rehearse(Rehearse),
     /// Be the bare proxy that routers are compared with
     Floor(Floor),
     /// Be the subgraphs of a workload
@@ -81,6 +85,33 @@ pub(crate) struct Plan {
     /// How often each query is planned; the mean counts
     #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) samples: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Counts do not depend on what else the machine does, so those of two commits can be compared: \
+build both routers and give both files."
+)]
+pub(crate) struct Count {
+    /// What to ask; may be given several times [default: small, magazine, joined]
+    #[arg(long = "workload", value_name = "NAME", value_parser = workload_names())]
+    pub(crate) workloads: Vec<String>,
+    /// Our router's program; may be given several times [default: `router` beside this program]
+    #[arg(long = "router-binary", value_name = "FILE")]
+    pub(crate) router_binaries: Vec<PathBuf>,
+    /// How many requests the difference is taken over
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) requests: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// The query: a workload, or a kind of work
+    #[arg(value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(rehearsal::NAMES))]
+    pub(crate) name: String,
+    /// How often
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) times: u64,
 }
 
 #[derive(Debug, Args)]

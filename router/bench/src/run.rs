@@ -22,11 +22,11 @@ use crate::{machine, supergraph};
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 /// The subgraphs of a workload, and what the systems under test are told of them.
-struct Scenery {
-    mock: Running,
+pub(crate) struct Scenery {
+    pub(crate) mock: Running,
     graphs: Vec<SocketAddr>,
-    stage: Stage,
-    exchanges: Vec<Exchange>,
+    pub(crate) stage: Stage,
+    pub(crate) exchanges: Vec<Exchange>,
     /// Why the floor cannot take part, if it cannot.
     floorless: Option<String>,
 }
@@ -93,7 +93,10 @@ fn systems(options: &cli::Run) -> anyhow::Result<Vec<System>> {
 }
 
 /// The router's program, by its whole path: it is run in another folder.
-fn router_program(given: Option<&Path>) -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// When it is not there.
+pub(crate) fn router_program(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let path = match given {
         Some(path) => path.to_owned(),
         None => PathBuf::from(system::own_program()?).with_file_name("router"),
@@ -145,7 +148,12 @@ async fn measure_workload(
 }
 
 impl Scenery {
-    async fn build(
+    /// Starts the subgraphs, and prepares what the systems are told of them. Without a router among the
+    /// systems, the floor can play nothing where there are several subgraphs.
+    ///
+    /// # Errors
+    /// When the subgraphs do not start, or a file cannot be written.
+    pub(crate) async fn build(
         workload: &'static Workload,
         systems: &[System],
         cores: &Cores,
@@ -294,7 +302,7 @@ impl Scenery {
     }
 
     /// Waits for the first right answer. Some listen before they have read their schema.
-    async fn first_answer(&self, running: &Running) -> Result<(), LoadError> {
+    pub(crate) async fn first_answer(&self, running: &Running) -> Result<(), LoadError> {
         let deadline = Instant::now() + FIRST_ANSWER;
         let first = self.exchanges.split_at(self.exchanges.len().min(1)).0;
         loop {

@@ -16,6 +16,8 @@ use crate::measure::Watched;
 
 /// How long a process may take until it accepts connections.
 const START: Duration = Duration::from_secs(60);
+/// How long a process may take until it ends.
+const END: Duration = Duration::from_secs(60);
 /// How many of its last lines are shown when a process fails.
 const LINES_SHOWN: usize = 8;
 
@@ -34,6 +36,11 @@ pub(crate) enum Kind {
     Floor,
     /// Our router's program.
     Ours(PathBuf),
+    /// Our router's program in a valgrind tool, which is given with its options.
+    Counted {
+        tool: &'static [&'static str],
+        program: PathBuf,
+    },
     /// A shell command with placeholders.
     Other(String),
 }
@@ -79,6 +86,16 @@ impl System {
                 command.arg(&stage.supergraph);
                 // Where no configuration of somebody's is found by chance.
                 command.current_dir(&stage.scratch);
+                command
+            }
+            Kind::Counted { tool, program } => {
+                let mut command = Command::new("valgrind");
+                command.args(*tool).arg(program);
+                command.args(["serve", "--listen", &listen, "--supergraph"]);
+                command.arg(&stage.supergraph);
+                command.current_dir(&stage.scratch);
+                // Threads that wake each other are what would differ from run to run.
+                command.env("TOKIO_WORKER_THREADS", "1");
                 command
             }
             Kind::Other(text) => {
@@ -176,6 +193,21 @@ impl Running {
             return String::new();
         }
         format!("; it printed:\n    {}", shown.join("\n    "))
+    }
+
+    /// Asks it to end, waits until it has, and gives all that it printed.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub(crate) async fn end(mut self) -> anyhow::Result<String> {
+        let id = self.child.id().context("it has ended already")?;
+        let asked = Command::new("kill").arg(id.to_string()).status().await?;
+        anyhow::ensure!(asked.success(), "it cannot be asked to end");
+        tokio::time::timeout(END, self.child.wait())
+            .await
+            .with_context(|| format!("it did not end{}", self.last_lines()))??;
+        let text = std::fs::read(&self.log)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// Ends it. Nothing that is measured keeps anything, so it is not asked politely.

@@ -35,6 +35,23 @@ pub(crate) struct Exchange {
     pub(crate) answer: Bytes,
 }
 
+impl Exchange {
+    /// The exchange of the client that asks for this id.
+    ///
+    /// # Errors
+    /// When the query does not fit the universe.
+    pub(crate) fn of(
+        universe: &'static Universe,
+        query: &str,
+        id: u64,
+    ) -> Result<Self, AnswerError> {
+        let request = json!({"query": query, "variables": {"id": id_text(id)}});
+        let request = Bytes::from(request.to_string());
+        let answer = crate::mock::answer(universe, &request)?;
+        Ok(Self { request, answer })
+    }
+}
+
 /// All workloads, in the order of the report.
 pub(crate) const ALL: [&Workload; 5] = [
     &small::WORKLOAD,
@@ -56,13 +73,13 @@ impl Workload {
     /// When the query does not fit the universe, which is a mistake in the workload.
     pub(crate) fn exchanges(&'static self) -> Result<Vec<Exchange>, AnswerError> {
         (0..self.connections as u64)
-            .map(|id| {
-                let request = json!({"query": self.query, "variables": {"id": id_text(id)}});
-                let request = Bytes::from(request.to_string());
-                let answer = crate::mock::answer(self.universe, &request)?;
-                Ok(Exchange { request, answer })
-            })
+            .map(|id| Exchange::of(self.universe, self.query, id))
             .collect()
+    }
+
+    /// Whether a request is short work, also where each instruction is watched.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.connections > 10
     }
 
     /// Whether one subgraph alone answers it, so that a proxy is a whole competitor.
