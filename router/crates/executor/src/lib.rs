@@ -20,8 +20,9 @@
 //! errors' text if there are any, and a handful of small vectors whose length is the number of
 //! fetches. Per fetch: its request body, unless it has no variables, in which case it is shared
 //! by all requests; a stack for the lists that are being read; for an entity fetch also its table
-//! of representations, its list of places and a stack of frames; and one future, when several fetches are in flight at once. Nothing is allocated per value,
-//! except for text with escapes where a name is expected.
+//! of representations, its list of places and a stack of frames; and one future, when several
+//! fetches are in flight at once. Tables and stacks begin with the room that earlier requests
+//! needed. Nothing is allocated per value, except for text with escapes where a name is expected.
 
 mod arena;
 mod client;

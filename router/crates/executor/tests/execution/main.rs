@@ -17,5 +17,6 @@ mod random;
 mod reading;
 mod reported_errors;
 mod representations;
+mod runs;
 mod shape_property;
 mod shapes;
