@@ -47,6 +47,9 @@ struct ObjectField {
     ty: Type,
     slot: Slot,
     below: Option<ObjectId>,
+    /// Whether its objects say their type themselves. Those of one type need not, so they must not
+    /// stand among those that do.
+    says_type: bool,
     /// Whether entities are asked for somewhere below it.
     is_walked: bool,
 }
@@ -286,6 +289,7 @@ impl Emitter<'_, '_> {
                 ty,
                 slot,
                 below: None,
+                says_type: false,
                 is_walked: false,
             });
             key
@@ -315,8 +319,14 @@ impl Emitter<'_, '_> {
             && want
                 .target
                 .is_some_and(|target| self.walked.contains(&target));
+        let says_type = below.is_some_and(|below| {
+            let node = self.graph.node(self.solution.layer(below).node);
+            matches!(node.kind, NodeKind::Interface | NodeKind::Union)
+        });
         let shared = self.objects.all[object.0].fields.iter().position(|field| {
             field.response_key == preferred
+                && field.below.is_some() == below.is_some()
+                && field.says_type == says_type
                 && field.name == want.name
                 && field.arguments == arguments
                 && same_shape(&field.ty, &ty, below.is_some())
@@ -335,6 +345,7 @@ impl Emitter<'_, '_> {
                 ty,
                 slot,
                 below,
+                says_type,
                 is_walked,
             });
             fields.len() - 1
