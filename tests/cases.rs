@@ -8,7 +8,8 @@
 //! - `text labels`: the labels of progressive overrides that are on, one on a line;
 //! - `text errors hidden`, where clients may not see what subgraphs say in their errors;
 //! - `text plan` and `json answer`, or `text problems` where the schemas must not compose, or `json
-//!   answer` alone where the query is refused; `text requests` where it matters what is sent.
+//!   answer` alone where the query is refused; `json answers`, one for each event, where it is a
+//!   subscription; `text requests` where it matters what is sent.
 //!
 //! The expected blocks are rewritten by `UPDATE_EXPECT=1 cargo test --test cases`.
 #![allow(

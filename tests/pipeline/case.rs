@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 /// The `@link` that cases need not repeat.
 const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
     \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@inaccessible\", \"@tag\", \
@@ -30,12 +32,20 @@ pub(crate) enum Shown {
     /// They did, and the query was refused.
     Refused(String),
     /// They did, and the query was answered.
-    Answer {
+    Answers {
         plan: String,
-        answer: String,
+        answers: Answers,
         /// What was sent, one request a line.
         requests: String,
     },
+}
+
+/// What the client was answered.
+#[derive(Debug)]
+pub(crate) enum Answers {
+    One(Value),
+    /// A subscription's client.
+    OneForEachEvent(Vec<Value>),
 }
 
 /// A fenced block: what stands behind the fence, and the lines inside.
@@ -76,7 +86,7 @@ impl Case {
                 ["json", "variables"] => case.variables = Some(block.content),
                 ["text", "labels"] => case.labels = block.content,
                 ["text", "errors", "hidden"] => case.hides_errors = true,
-                ["text", "plan" | "problems" | "requests"] | ["json", "answer"] => {}
+                ["text", "plan" | "problems" | "requests"] | ["json", "answer" | "answers"] => {}
                 _ => return Err(format!("unknown block: ```{}", block.info)),
             }
         }
@@ -88,11 +98,19 @@ impl Case {
 
     /// The text with its expected blocks replaced by what was shown.
     pub(crate) fn with_expected(&self, text: &str, shown: &Shown) -> Result<String, String> {
-        let wanted: Vec<(&str, &str)> = match shown {
-            Shown::Problems(problems) => vec![("text problems", problems)],
-            Shown::Refused(answer) => vec![("json answer", answer)],
-            Shown::Answer { plan, answer, .. } => {
-                vec![("text plan", plan), ("json answer", answer)]
+        let wanted: Vec<(&str, String)> = match shown {
+            Shown::Problems(problems) => vec![("text problems", problems.clone())],
+            Shown::Refused(answer) => vec![("json answer", answer.clone())],
+            Shown::Answers { plan, answers, .. } => {
+                let answers = match answers {
+                    Answers::One(answer) => ("json answer", format!("{answer:#}")),
+                    Answers::OneForEachEvent(answers) => {
+                        let answers: Vec<String> =
+                            answers.iter().map(|it| format!("{it:#}")).collect();
+                        ("json answers", answers.join("\n"))
+                    }
+                };
+                vec![("text plan", plan.clone()), answers]
             }
         };
         let expects_problems = text.lines().any(|line| line == "```text problems");
@@ -104,7 +122,7 @@ impl Case {
         }
         // Shown only where a case wants to: the plan says the same more readably.
         let requests = match shown {
-            Shown::Answer { requests, .. } => Some(("text requests", requests.as_str())),
+            Shown::Answers { requests, .. } => Some(("text requests", requests.clone())),
             _ => None,
         };
         let mut updated = String::with_capacity(text.len());

@@ -9,9 +9,10 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use executor::{Executable, SendError, SubgraphClient, SubgraphRequest};
 use rows::CannedSubgraph;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use case::{Case, Shown};
+use case::{Answers, Case, Shown};
 
 /// Subgraphs that answer from rows, by their place in the supergraph.
 struct CannedSubgraphs {
@@ -23,11 +24,17 @@ struct CannedSubgraphs {
 
 impl SubgraphClient for CannedSubgraphs {
     async fn send(&self, request: SubgraphRequest) -> Result<Bytes, SendError> {
-        let index = request.subgraph.index();
+        self.record(&request);
+        self.all[request.subgraph.index()].answer(&request.body)
+    }
+}
+
+impl CannedSubgraphs {
+    fn record(&self, request: &SubgraphRequest) {
+        let name = &self.names[request.subgraph.index()];
         let body = String::from_utf8_lossy(&request.body);
         let mut sent = self.sent.lock().expect("one thread");
-        sent.push_str(&format!("{}: {body}\n", self.names[index]));
-        self.all[index].answer(&request.body)
+        sent.push_str(&format!("{name}: {body}\n"));
     }
 }
 
@@ -105,15 +112,37 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
         introspection: &introspection,
         expose_errors: &|_| !case.hides_errors,
     };
-    let answer = executor::execute(&executable, request, &client).await.body;
-    let answer: serde_json::Value = serde_json::from_slice(&answer)
-        .map_err(|error| format!("the answer is no JSON: {error}"))?;
-    let answer = serde_json::to_string_pretty(&answer).map_err(|error| error.to_string())?;
-    Ok(Shown::Answer {
+    let answers = match executor::opening_request(&executable, request) {
+        Some(opening) => answers_to_events(&executable, request, &client, opening).await?,
+        None => Answers::One(read_answer(
+            &executor::execute(&executable, request, &client).await.body,
+        )?),
+    };
+    Ok(Shown::Answers {
         plan: plan_text,
-        answer,
+        answers,
         requests: client.sent.into_inner().expect("one thread"),
     })
+}
+
+/// What a subscription's client is sent, event by event.
+async fn answers_to_events(
+    executable: &Executable,
+    request: executor::Request<'_>,
+    client: &CannedSubgraphs,
+    opening: SubgraphRequest,
+) -> Result<Answers, String> {
+    client.record(&opening);
+    let mut answers = Vec::new();
+    for event in client.all[opening.subgraph.index()].events(&opening.body) {
+        let answer = executor::execute_event(executable, request, event, client).await;
+        answers.push(read_answer(&answer.body)?);
+    }
+    Ok(Answers::OneForEachEvent(answers))
+}
+
+fn read_answer(body: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(body).map_err(|error| format!("the answer is no JSON: {error}"))
 }
 
 /// What a client is told whose request is at fault.

@@ -8,6 +8,8 @@
 //! - `{"by": {"arg": {"value": result, …}}}`: chosen by an argument's value;
 //! - `{"sent": "price"}`: what the representation brought under that name, for `@requires`.
 //!
+//! Of the `Subscription` type there is a list of rows, one for each event.
+//!
 //! `{"down": true}` is a subgraph that cannot be reached, and `{"says": …}` one that answers
 //! everything with that.
 //!
@@ -65,6 +67,28 @@ impl CannedSubgraph {
 
     /// Answers a request as a GraphQL server would.
     pub(crate) fn answer(&self, body: &[u8]) -> Result<Bytes, SendError> {
+        if let Some(says) = self.rows.get("says") {
+            return Ok(Bytes::from(says.to_string()));
+        }
+        if self.rows.get("down").is_some() {
+            return Err(SendError::Connect {
+                reason: "it is down".to_owned(),
+            });
+        }
+        Ok(self.execute(body, |root| self.rows.get(root)))
+    }
+
+    /// The events of the stream that a request opens.
+    pub(crate) fn events(&self, body: &[u8]) -> Vec<Bytes> {
+        let rows = self.rows["Subscription"].as_array();
+        rows.expect("a list of events")
+            .iter()
+            .map(|row| self.execute(body, |_| Some(row)))
+            .collect()
+    }
+
+    /// Executes a request over the row of its root type.
+    fn execute<'r>(&'r self, body: &[u8], row: impl Fn(&str) -> Option<&'r Value>) -> Bytes {
         let request: Value = serde_json::from_slice(body).expect("the executor sends JSON");
         let text = request["query"].as_str().expect("a document");
         let document = ExecutableDocument::parse_and_validate(&self.schema, text, "sent.graphql")
@@ -77,19 +101,9 @@ impl CannedSubgraph {
         )
         .expect("variables are an object");
         let operation = document.operations.iter().next().expect("one operation");
-        if let Some(says) = self.rows.get("says") {
-            return Ok(Bytes::from(says.to_string()));
-        }
-        if self.rows.get("down").is_some() {
-            return Err(SendError::Connect {
-                reason: "it is down".to_owned(),
-            });
-        }
         let root_name = operation.object_type().to_string();
         let root = Object {
-            fields: self
-                .rows
-                .get(&root_name)
+            fields: row(&root_name)
                 .and_then(Value::as_object)
                 .cloned()
                 .unwrap_or_default(),
@@ -101,9 +115,7 @@ impl CannedSubgraph {
             .raw_variable_values(&variables)
             .execute_sync(&root)
             .unwrap_or_else(|error| panic!("{}\n{text}", error.message()));
-        Ok(Bytes::from(
-            serde_json::to_vec(&response).expect("a response is JSON"),
-        ))
+        Bytes::from(serde_json::to_vec(&response).expect("a response is JSON"))
     }
 }
 

@@ -8,12 +8,11 @@ use futures_util::stream::FuturesUnordered;
 use plan::{FetchId, PositionId};
 use schema::{Name, SubgraphId};
 
-use crate::arena::{SlotValue, Store};
+use crate::arena::SlotValue;
 use crate::client::{SendError, SubgraphClient, SubgraphRequest};
 use crate::errors::write_errors;
 use crate::executable::Executable;
 use crate::fetch;
-use crate::inclusions::Inclusions;
 use crate::schedule::Schedule;
 use crate::state::Execution;
 use crate::write::write_data;
@@ -74,30 +73,35 @@ pub async fn execute<C: SubgraphClient>(
     request: Request<'_>,
     client: &C,
 ) -> Answer {
-    let fetches = executable.fetches.len();
-    let mut execution = Execution {
-        executable,
-        included: Inclusions::evaluate(executable.plan(), request.variables),
-        store: Store::new(fetches, executable.slots.get(), executable.limits),
-        asked: std::iter::repeat_with(Vec::new).take(fetches).collect(),
-        own_shapes: Vec::new(),
-        errors: std::iter::repeat_with(Vec::new).take(fetches).collect(),
-        expose_errors: request.expose_errors,
-    };
-    let sent = fetch_all(&mut execution, request, client).await;
-    let answer = write_answer(&execution, request, sent);
-    executable.slots.learn(execution.store.arena.len());
+    let mut execution = Execution::new(executable, request);
+    let schedule = Schedule::new(&executable.fetches);
+    carry_on(&mut execution, schedule, request, client).await
+}
+
+/// Makes the fetches that have not been made, and writes the answer.
+pub(crate) async fn carry_on<C: SubgraphClient>(
+    execution: &mut Execution<'_>,
+    schedule: Schedule,
+    request: Request<'_>,
+    client: &C,
+) -> Answer {
+    let sent = fetch_all(execution, schedule, request, client).await;
+    let answer = write_answer(execution, request, sent);
+    execution
+        .executable
+        .slots
+        .learn(execution.store.arena.len());
     answer
 }
 
 /// Sends what the plan says, in its order, until all has ended; gives how many were sent.
 async fn fetch_all<C: SubgraphClient>(
     execution: &mut Execution<'_>,
+    mut schedule: Schedule,
     request: Request<'_>,
     client: &C,
 ) -> u32 {
     let executable = execution.executable;
-    let mut schedule = Schedule::new(&executable.fetches);
     let mut in_flight = None;
     let mut flying = 0_usize;
     let mut sent = 0;

@@ -8,7 +8,7 @@
 //!
 //! 1. `executable` and `compile`: what can be worked out before the first request is.
 //! 2. `execute`, `schedule` and `fetch`: fetches start as soon as those they need have ended;
-//!    `contextual` puts those together that depend on contexts.
+//!    `contextual` puts those together that depend on contexts. `subscription` is the same for each event.
 //! 3. `entities`: representations are written from slots, and entities attached to objects.
 //! 4. `read`: one pass over a body, guided by its shape, fills the slots of the `arena`.
 //! 5. `frames` and `walk`: how the objects of a position are found through its layers.
@@ -42,6 +42,7 @@ mod schedule;
 mod short;
 mod size_hint;
 mod state;
+mod subscription;
 mod walk;
 mod write;
 
@@ -49,3 +50,4 @@ pub use client::{SendError, SubgraphClient, SubgraphRequest};
 pub use executable::Executable;
 pub use execute::{Answer, Request, execute};
 pub use limits::Limits;
+pub use subscription::{execute_event, opening_request};

@@ -32,6 +32,11 @@ impl Schedule {
         self.ready.pop()
     }
 
+    /// This fetch is started out of turn.
+    pub(crate) fn start(&mut self, fetch: FetchId) {
+        self.ready.retain(|ready| *ready != fetch);
+    }
+
     /// This fetch has ended, well or badly, or need not be sent.
     pub(crate) fn ended(&mut self, fetches: &[FetchShape], fetch: FetchId) {
         for dependent in fetches[fetch.index()].dependents.iter().rev() {

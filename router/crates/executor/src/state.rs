@@ -11,6 +11,7 @@ use crate::compile::fetches::FetchShape;
 use crate::entities::Asked;
 use crate::errors::{ClientError, MAX_ERRORS};
 use crate::executable::Executable;
+use crate::execute::Request;
 use crate::inclusions::Inclusions;
 
 /// The state of one execution.
@@ -47,6 +48,20 @@ impl Deref for Shape<'_> {
 }
 
 impl<'e> Execution<'e> {
+    /// Nothing has been fetched.
+    pub(crate) fn new(executable: &'e Executable, request: Request<'e>) -> Self {
+        let fetches = executable.fetches.len();
+        Self {
+            executable,
+            included: Inclusions::evaluate(executable.plan(), request.variables),
+            store: Store::new(fetches, executable.slots.get(), executable.limits),
+            asked: std::iter::repeat_with(Vec::new).take(fetches).collect(),
+            own_shapes: Vec::new(),
+            errors: std::iter::repeat_with(Vec::new).take(fetches).collect(),
+            expose_errors: request.expose_errors,
+        }
+    }
+
     /// A fetch as it is sent.
     pub(crate) fn shape(&self, fetch: FetchId) -> Shape<'e> {
         match self.own_shapes.iter().find(|(id, _)| *id == fetch) {

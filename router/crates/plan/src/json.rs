@@ -1,5 +1,6 @@
 //! Plans as JSON, for tools: the same tree as the text, with the documents that are sent.
 
+use schema::OperationKind;
 use serde_json::{Value, json};
 
 use crate::text::{path, rounds};
@@ -7,9 +8,10 @@ use crate::{Fetch, Plan};
 
 impl Plan {
     /// The plan as JSON: `{"kind": "QueryPlan", "node": …}`, where a node is a `Sequence` or
-    /// `Parallel` of `nodes`, or a `Fetch`.
+    /// `Parallel` of `nodes`, a `Fetch`, or a `Subscription` with its `primary` fetch, which opens
+    /// the stream, and the `rest`, which completes each event.
     pub fn to_json(&self) -> Value {
-        let rounds: Vec<Value> = rounds(self)
+        let mut rounds: Vec<Value> = rounds(self)
             .iter()
             .map(|round| {
                 group(
@@ -21,7 +23,14 @@ impl Plan {
                 )
             })
             .collect();
-        json!({ "kind": "QueryPlan", "node": group("Sequence", rounds) })
+        let node = match self.kind {
+            OperationKind::Subscription if !rounds.is_empty() => {
+                let primary = rounds.remove(0);
+                json!({ "kind": "Subscription", "primary": primary, "rest": group("Sequence", rounds) })
+            }
+            _ => group("Sequence", rounds),
+        };
+        json!({ "kind": "QueryPlan", "node": node })
     }
 
     fn fetch_to_json(&self, fetch: &Fetch) -> Value {

@@ -1,8 +1,9 @@
-//! Plans as text, in the form that people know: `Sequence`, `Parallel`, `Flatten`, `Fetch`.
+//! Plans as text, in the form that people know: `Sequence`, `Parallel`, `Flatten`, `Fetch`, and
+//! `Subscription` with what opens the stream and what completes each event.
 
 use std::fmt::{self, Write};
 
-use schema::{Inclusion, Name};
+use schema::{Inclusion, Name, OperationKind};
 
 use crate::{
     EntityFetch, Fetch, Plan, PositionId, RepresentationField, RepresentationValue, Selection,
@@ -31,13 +32,28 @@ impl Printer<'_, '_> {
         self.block("QueryPlan", |it| {
             let rounds: Vec<Vec<&Fetch>> = rounds(it.plan);
             match &rounds[..] {
-                [] => Ok(()),
-                [only] => it.round(only),
-                several => it.block("Sequence", |it| {
-                    several.iter().try_for_each(|round| it.round(round))
-                }),
+                [source, rest @ ..] if it.plan.kind == OperationKind::Subscription => {
+                    it.block("Subscription", |it| {
+                        it.block("Primary:", |it| it.round(source))?;
+                        if rest.is_empty() {
+                            return Ok(());
+                        }
+                        it.block("Rest:", |it| it.sequence(rest))
+                    })
+                }
+                rounds => it.sequence(rounds),
             }
         })
+    }
+
+    fn sequence(&mut self, rounds: &[Vec<&Fetch>]) -> fmt::Result {
+        match rounds {
+            [] => Ok(()),
+            [only] => self.round(only),
+            several => self.block("Sequence", |it| {
+                several.iter().try_for_each(|round| it.round(round))
+            }),
+        }
     }
 
     fn round(&mut self, fetches: &[&Fetch]) -> fmt::Result {

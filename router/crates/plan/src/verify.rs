@@ -2,14 +2,14 @@
 //!
 //! Checked are the things the executor relies on without looking: that ids and slots are in
 //! bounds, that each slot is written once, that layers are found from layers before them, that
-//! everything a request sends has arrived when it starts, and that every field of the answer is
+//! everything a request sends has arrived when it starts, that one request opens a subscription's stream, and that every field of the answer is
 //! asked for, in the request that its slot is filled by, for each type of object it is written for.
 //!
 //! Nothing here knows subgraphs: whether one can resolve what it is asked is for it to say.
 
 use std::collections::{BTreeSet, HashSet};
 
-use schema::{Name, TypeSet};
+use schema::{Name, OperationKind, TypeSet};
 
 use crate::{
     EntityFetch, Fetch, FetchId, LayerId, LayerSource, Plan, PositionId, ReadField, ReadObject,
@@ -57,6 +57,7 @@ pub fn verify(
         reads: Vec::new(),
     };
     verifier.order()?;
+    verifier.stream()?;
     verifier.layers()?;
     verifier.slots()?;
     verifier.inputs()?;
@@ -104,6 +105,32 @@ impl<'p, F: Fn(&Name) -> Option<TypeSet>> Verifier<'p, F> {
                 require(known, &place, "hangs on a formula that is not there")?;
             }
             self.ended.push(ended);
+        }
+        Ok(())
+    }
+
+    /// A subscription's first request opens its stream, and every other waits for an event of it.
+    fn stream(&self) -> Result<(), Unsound> {
+        for (index, fetch) in self.plan.fetches.iter().enumerate() {
+            let opens = self.plan.kind == OperationKind::Subscription && index == 0;
+            let place = format!("fetch {index}");
+            require(
+                opens == (fetch.kind == OperationKind::Subscription),
+                &place,
+                "is not the one that opens the stream",
+            )?;
+            require(
+                self.plan.kind != OperationKind::Subscription
+                    || opens
+                    || self.ended[index].contains(&FetchId(0)),
+                &place,
+                "does not wait for an event",
+            )?;
+            require(
+                !opens || fetch.inclusion.is_none(),
+                &place,
+                "opens the stream under a condition",
+            )?;
         }
         Ok(())
     }

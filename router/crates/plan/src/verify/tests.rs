@@ -5,9 +5,9 @@ use schema::{Inclusion, Name, OperationKind, SubgraphId, Type, TypeSet};
 
 use super::verify;
 use crate::{
-    EntityFetch, Fetch, FetchId, Layer, LayerId, LayerSource, LeafKind, Plan, Position, PositionId,
-    ReadField, ReadObject, ReadValue, Representation, RepresentationField, RepresentationValue,
-    Selection, Slot, TypeSource, WriteField, WriteObject, WriteValue,
+    EntityFetch, Fetch, FetchId, InclusionId, Layer, LayerId, LayerSource, LeafKind, Plan,
+    Position, PositionId, ReadField, ReadObject, ReadValue, Representation, RepresentationField,
+    RepresentationValue, Selection, Slot, TypeSource, WriteField, WriteObject, WriteValue,
 };
 
 fn read(key: &str, slot: u16, value: ReadValue) -> ReadField {
@@ -348,5 +348,37 @@ fn what_is_written_was_asked_for() {
             }];
         },
         &expect!["me.count: is not asked for"],
+    );
+}
+
+#[test]
+fn a_subscription_has_one_stream() {
+    check(
+        |plan| plan.kind = OperationKind::Subscription,
+        &expect!["fetch 0: is not the one that opens the stream"],
+    );
+    check(
+        |plan| plan.fetches[0].kind = OperationKind::Subscription,
+        &expect!["fetch 0: is not the one that opens the stream"],
+    );
+    let subscription = |plan: &mut Plan| {
+        plan.kind = OperationKind::Subscription;
+        plan.fetches[0].kind = OperationKind::Subscription;
+    };
+    check(subscription, &expect!["sound"]);
+    check(
+        |plan| {
+            subscription(plan);
+            plan.fetches[1].kind = OperationKind::Subscription;
+        },
+        &expect!["fetch 1: is not the one that opens the stream"],
+    );
+    check(
+        |plan| {
+            subscription(plan);
+            plan.fetches[0].inclusion = Some(InclusionId(0));
+            plan.inclusions.push(Inclusion::always());
+        },
+        &expect!["fetch 0: opens the stream under a condition"],
     );
 }
