@@ -33,6 +33,7 @@ mod entity;
 pub mod flows;
 pub mod graphql;
 mod key_set_endpoint;
+pub mod mail;
 mod migration;
 pub mod rules;
 pub mod security;
