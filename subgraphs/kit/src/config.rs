@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::server::Network;
+
 /// The issuer that tokens name when nothing else is configured.
 pub const DEFAULT_TOKEN_ISSUER: &str = "musicwallet-users";
 
@@ -48,6 +50,15 @@ pub struct ServiceArgs {
     /// Audience that access tokens must name
     #[arg(long, env = "TOKEN_AUDIENCE", value_name = "NAME", default_value = DEFAULT_TOKEN_AUDIENCE)]
     pub token_audience: String,
+
+    /// Proxies that are believed when they say in X-Forwarded-For whom they forward, as addresses or ranges such as 10.0.0.0/8; the router is one. Without any, limits by address count only clients that connect from a public address [default: none]
+    #[arg(
+        long,
+        env = "TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<Network>,
 
     /// Print the subgraph's schema (SDL) and exit; needs no database
     #[arg(long, default_value_t = false)]
@@ -90,6 +101,7 @@ impl Default for ServiceArgs {
             log_format: LogFormat::Text,
             token_issuer: DEFAULT_TOKEN_ISSUER.to_owned(),
             token_audience: DEFAULT_TOKEN_AUDIENCE.to_owned(),
+            trusted_proxies: Vec::new(),
             print_sdl: false,
         }
     }

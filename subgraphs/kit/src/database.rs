@@ -12,7 +12,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -27,6 +27,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Names the advisory lock under which replicas migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x6d75_7369_635f_6462;
+
+/// How often a replica asks whether it is its turn.
+const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The database could not be opened or brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -133,9 +136,7 @@ impl Database {
         let turn = match self.backend() {
             DbBackend::Postgres => {
                 let turn = uncounted.begin().await.map_err(DatabaseError::Migrate)?;
-                turn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-                    .await
-                    .map_err(DatabaseError::Migrate)?;
+                wait_for_turn(&turn).await.map_err(DatabaseError::Migrate)?;
                 Some(turn)
             }
             _ => None,
@@ -192,6 +193,21 @@ impl Database {
     }
 }
 
+/// Takes the lock under which replicas migrate. It is asked for again and again instead of being
+/// waited for: building an index concurrently waits for every statement that began earlier, and
+/// one that waits for the lock meanwhile would be waited for itself, for ever.
+async fn wait_for_turn(turn: &DatabaseTransaction) -> Result<(), DbErr> {
+    let ask = format!("SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})");
+    loop {
+        let ask = Statement::from_string(DbBackend::Postgres, &ask);
+        let row = turn.query_one_raw(ask).await?;
+        if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
+            return Ok(());
+        }
+        tokio::time::sleep(LOCK_INTERVAL).await;
+    }
+}
+
 /// Makes the folder that a SQLite URL's file lies in.
 fn create_folder_of(url: &str) -> Result<(), DatabaseError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -222,8 +238,6 @@ fn without_credentials(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::Statement;
-
     use super::*;
     use crate::config::ServiceArgs;
 

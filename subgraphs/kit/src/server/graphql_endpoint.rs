@@ -5,22 +5,23 @@ use std::sync::Arc;
 use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use super::answer::{self, MediaType};
-use super::{App, REQUEST_TIMEOUT, Refusal, authenticate, request_body};
+use super::{App, REQUEST_TIMEOUT, Refusal, Requester, authenticate, request_body};
 use crate::errors::Code;
 use crate::graphql::batching;
 
 pub(super) async fn answer<E: Executor>(
     State(app): State<Arc<App<E>>>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request<Body>,
 ) -> Response {
+    let (parts, body) = request.into_parts();
     let began = Instant::now();
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, steps(&app, &headers, body)).await;
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT, steps(&app, &parts, body)).await;
     let response = match answered {
         Ok(Ok(response)) => response,
         Ok(Err(refusal)) => refusal.into_response(),
@@ -45,16 +46,17 @@ pub(super) async fn answer<E: Executor>(
 }
 
 /// Each step hands on what the next one needs, or the response that ends the request.
-async fn steps<E: Executor>(
-    app: &App<E>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Refusal> {
+async fn steps<E: Executor>(app: &App<E>, parts: &Parts, body: Body) -> Result<Response, Refusal> {
+    let headers = &parts.headers;
     let media_type = MediaType::accepted(headers)?;
     request_body::check_content_type(headers)?;
     let caller = authenticate::caller(&app.verifier, headers).await?;
     let body = request_body::read(headers, body).await?;
-    let request = request_body::parse(&body)?.data(caller);
+    let request = request_body::parse(&body)?.data(caller).data(Requester::of(
+        &parts.extensions,
+        headers,
+        &app.trusted_proxies,
+    ));
     let request = (app.request_data)(request);
     let response = batching::drive(app.schema.execute(request)).await;
     Ok(answer::write(response, media_type, &app.metrics))

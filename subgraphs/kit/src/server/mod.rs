@@ -11,6 +11,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +29,10 @@ mod authenticate;
 mod graphql_endpoint;
 mod health;
 mod request_body;
+mod requester;
 
 pub use answer::Refusal;
+pub use requester::{Network, NotANetwork, Requester};
 
 /// Bytes of a request body at most.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -57,6 +60,7 @@ pub struct App<E> {
     metrics: Arc<Metrics>,
     request_data: RequestData,
     routes: Router,
+    trusted_proxies: Vec<Network>,
 }
 
 impl<E> fmt::Debug for App<E> {
@@ -77,7 +81,15 @@ impl<E: Executor> App<E> {
             database,
             request_data: Arc::new(|request| request),
             routes: Router::new(),
+            trusted_proxies: Vec::new(),
         }
+    }
+
+    /// Believes these proxies when they say whom they forward (see [`Requester`]).
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: &[Network]) -> Self {
+        self.trusted_proxies = proxies.to_vec();
+        self
     }
 
     /// Has `add` put data into every request: this is where data loaders are made, one set
@@ -139,7 +151,12 @@ pub async fn serve<E: Executor>(
     tracing::info!(server.address = %address, "listening");
     let database = app.database.clone();
     let (stopping, mut stop_seen) = tokio::sync::watch::channel(false);
-    let serving = axum::serve(listener, app.into_router()).with_graceful_shutdown(async move {
+    let serving = axum::serve(
+        listener,
+        app.into_router()
+            .into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
         shutdown.await;
         tracing::info!("stopping: finishing the requests in flight");
         stopping.send_replace(true);
