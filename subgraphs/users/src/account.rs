@@ -26,6 +26,8 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// When the account was created, to the millisecond.
     pub created_at: DateTime<Utc>,
+    /// When the owner proved that they read mail to the address.
+    pub email_verified_at: Option<DateTime<Utc>>,
 }
 
 /// An account with the hash of its password.

@@ -33,18 +33,23 @@ mod entity;
 pub mod flows;
 pub mod graphql;
 mod key_set_endpoint;
+pub mod limits;
 pub mod mail;
-mod migration;
+pub mod migration;
+pub mod oauth;
+mod operator;
 pub mod rules;
 pub mod security;
 mod services;
 pub mod store;
 
-pub use config::{Config, DEFAULT_LISTEN};
+pub use config::{Command, Config, DEFAULT_LISTEN, LimitArgs};
 pub use services::Services;
 
+use flows::rotate_signing_key;
 use graphql::{AccountLoader, Mutation, Query};
 use security::access_token::TokenIssuer;
+use security::keyring::Keyring;
 use security::password_hasher::PasswordHasher;
 use security::signing_key::SigningKey;
 use store::Store;
@@ -61,12 +66,14 @@ pub type UsersSchema = SubgraphSchema<Query, Mutation>;
 /// The schema over these services. Requests to it need an [`AccountLoader`] each, which
 /// [`open`] has the server add.
 pub fn build_schema(services: Services) -> UsersSchema {
-    kit::graphql::build(Query, Mutation).data(services).finish()
+    kit::graphql::build(Query::default(), Mutation::default())
+        .data(services)
+        .finish()
 }
 
 /// The schema as text, as `--print-sdl` prints it. Needs no database.
 pub fn sdl() -> String {
-    schema_text::print(&kit::graphql::build(Query, Mutation).finish())
+    schema_text::print(&kit::graphql::build(Query::default(), Mutation::default()).finish())
 }
 
 /// Runs the service until it is asked to stop.
@@ -79,6 +86,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         return Ok(());
     }
     kit::telemetry::init(&config.service.log, config.service.log_format)?;
+    if let Some(command) = &config.command {
+        println!("{}", operator::run(&config, command).await?);
+        return Ok(());
+    }
     // First of all, so that a second instance ends before it touches anything.
     let listener = kit::server::bind(config.listen()).await?;
     let app = open(&config).await?;
@@ -86,63 +97,113 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens the database and the signing key, and makes of them what the server serves.
+/// Opens the database and the signing keys, and makes of them what the server serves.
 ///
 /// # Errors
 /// When the database or the key file cannot be opened or brought up to date.
 pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
-    let key = SigningKey::load_or_create(&config.signing_key_file())?;
-    let database = Database::connect(&config.service.database_url(NAME)).await?;
-    database.migrate::<migration::Migrator>().await?;
-    let store = Store::new(database.clone());
+    let keys = Keyring::new(SigningKey::load_or_create(&config.signing_key_file())?);
+    let store = open_store(config).await?;
+    rotate_signing_key::follow(&store, &keys, Utc::now())
+        .await
+        .map_err(|failure| explain(&failure))
+        .context("reading the signing keys")?;
     let hasher = PasswordHasher::new()
         .map_err(|failure| explain(&failure))
         .context("preparing to hash passwords")?;
-    if config.service.demo {
-        let created = demo::seed(&store, &hasher)
-            .await
-            .map_err(|failure| explain(&failure))
-            .context("creating the demo users")?;
-        tracing::info!(users = created, "demo users created");
-    }
+    fill(config, &store, &hasher).await?;
     tokio::spawn(clean_up(store.clone()));
+    tokio::spawn(look_after_keys(
+        store.clone(),
+        keys.clone(),
+        config.signing_key_days,
+    ));
 
     let args = &config.service;
-    let routes = key_set_endpoint::routes(key.published())?;
-    let keys = KeySource::Fixed(key.published().clone().into());
-    let verifier = TokenVerifier::new(keys, &args.token_issuer, &args.token_audience);
-    let issuer = TokenIssuer::new(key, &args.token_issuer, &args.token_audience);
-    let schema = build_schema(Services {
+    let source = KeySource::Changing(keys.published());
+    let verifier = TokenVerifier::new(source, &args.token_issuer, &args.token_audience);
+    let routes = key_set_endpoint::routes(keys.published());
+    let services = Services {
         store: store.clone(),
         hasher,
-        issuer,
-    });
-    Ok(App::new(NAME, schema, verifier, database)
+        issuer: TokenIssuer::new(keys, &args.token_issuer, &args.token_audience),
+        limits: config.limits.clone(),
+        public_url: config.public_url().into(),
+    };
+    let database = store.database().clone();
+    Ok(App::new(NAME, build_schema(services), verifier, database)
         .with_request_data(move |request| {
             let loader: DataLoader<AccountLoader> =
                 batching::per_request(AccountLoader(store.clone()));
             request.data(loader)
         })
+        .with_trusted_proxies(&args.trusted_proxies)
         .with_routes(routes))
 }
 
-/// Removes sessions that ended by themselves, now and then, for as long as the process runs.
+/// Opens the database and brings its tables up to date.
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let database = Database::connect(&config.service.database_url(NAME)).await?;
+    database.migrate::<migration::Migrator>().await?;
+    Ok(Store::new(database))
+}
+
+/// Writes what the configuration says should be there: demo users, and apps.
+async fn fill(config: &Config, store: &Store, hasher: &PasswordHasher) -> anyhow::Result<()> {
+    if config.service.demo {
+        let created = demo::seed(store, hasher)
+            .await
+            .map_err(|failure| explain(&failure))
+            .context("creating the demo users")?;
+        tracing::info!(users = created, "demo users created");
+    }
+    if let Some(file) = &config.oauth_clients_file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("reading the list of apps {}", file.display()))?;
+        let apps = oauth::registration::register_listed(store, &text, Utc::now())
+            .await
+            .map_err(|failure| explain(&failure))
+            .with_context(|| format!("registering the apps of {}", file.display()))?;
+        tracing::info!(apps, "apps registered");
+    }
+    Ok(())
+}
+
+/// Follows the stored signing keys, for as long as the process runs.
+async fn look_after_keys(store: Store, keys: Keyring, days: u32) {
+    let mut interval = tokio::time::interval(rotate_signing_key::LOOK_INTERVAL);
+    loop {
+        interval.tick().await;
+        if let Err(failure) = rotate_signing_key::look_after(&store, &keys, days, Utc::now()).await
+        {
+            let error = kit::errors::chain(explain(&failure).as_ref());
+            tracing::warn!(error, "the signing keys could not be looked at");
+        }
+    }
+}
+
+/// Removes what ended by itself, now and then, for as long as the process runs.
 async fn clean_up(store: Store) {
     let mut interval = tokio::time::interval(CLEANING_INTERVAL);
     loop {
         interval.tick().await;
-        match store.forget_expired_sessions(Utc::now()).await {
+        match clean(&store).await {
             Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "expired sessions and tokens removed"),
+            Ok(rows) => tracing::debug!(rows, "expired sessions, tokens and limits removed"),
             Err(failure) => {
-                let error = explain(&failure);
-                tracing::warn!(
-                    error = kit::errors::chain(error.as_ref()),
-                    "cleaning up failed"
-                );
+                let error = kit::errors::chain(explain(&failure).as_ref());
+                tracing::warn!(error, "cleaning up failed");
             }
         }
     }
+}
+
+async fn clean(store: &Store) -> kit::Result<u64> {
+    let now = Utc::now();
+    Ok(store.forget_expired_sessions(now).await?
+        + store.forget_old_tokens(now).await?
+        + store.forget_old_codes(now).await?
+        + store.forget_old_attempts(now).await?)
 }
 
 /// A failure outside of a request, for whoever reads the log or the terminal.

@@ -39,8 +39,26 @@ pub enum Caller {
     /// No token was sent.
     #[default]
     Anonymous,
-    /// A valid token was sent.
+    /// A valid token of a user was sent, by the user or by an app that acts for them.
     User(SignedIn),
+    /// A valid token of an app was sent that acts for itself, and for no user.
+    App(App),
+}
+
+/// An app that is registered with the users service, and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// The app's id (claim `client_id`).
+    pub id: String,
+    /// What it was allowed to do (claim `scope`).
+    pub scopes: Vec<String>,
+}
+
+impl App {
+    /// Whether it was allowed to do this.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|it| it == scope)
+    }
 }
 
 /// What a valid token says about its bearer.
@@ -52,6 +70,8 @@ pub struct SignedIn {
     pub roles: Vec<Role>,
     /// The session the token belongs to (claim `sid`), where it has one.
     pub session: Option<String>,
+    /// The app that acts for the user, unless it is MusicWallet's own.
+    pub app: Option<App>,
 }
 
 impl Caller {
@@ -68,7 +88,20 @@ impl Caller {
     pub fn signed_in(&self) -> Result<&SignedIn> {
         match self {
             Caller::User(user) => Ok(user),
-            Caller::Anonymous => Err(Failure::unauthenticated()),
+            Caller::Anonymous | Caller::App(_) => Err(Failure::unauthenticated()),
+        }
+    }
+
+    /// The signed-in user, who must not be represented by an app: what concerns passwords,
+    /// sessions and rights is nothing that a user can leave to one.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when nobody is signed in, `FORBIDDEN` for an app.
+    pub fn in_person(&self) -> Result<&SignedIn> {
+        let user = self.signed_in()?;
+        match user.app {
+            None => Ok(user),
+            Some(_) => Err(Failure::forbidden("An app cannot do this for a user")),
         }
     }
 
@@ -88,11 +121,15 @@ impl Caller {
         )))
     }
 
-    /// Whether the caller is this user, or may read what only this user reads.
-    pub fn is_or_administers(&self, user_id: &str) -> bool {
+    /// Whether the caller is this user, or may read what only this user reads. An app that
+    /// acts for the user may if it was granted `scope`, and never reads it of others.
+    pub fn may_read_private(&self, user_id: &str, scope: &str) -> bool {
         match self {
-            Caller::User(user) => user.id == user_id || user.has_role(&[Role::Admin]),
-            Caller::Anonymous => false,
+            Caller::User(user) => match &user.app {
+                None => user.id == user_id || user.has_role(&[Role::Admin]),
+                Some(app) => user.id == user_id && app.may(scope),
+            },
+            Caller::Anonymous | Caller::App(_) => false,
         }
     }
 }
@@ -114,6 +151,7 @@ mod tests {
             id: "u1".to_owned(),
             roles: roles.to_vec(),
             session: None,
+            app: None,
         })
     }
 
@@ -135,9 +173,33 @@ mod tests {
 
     #[test]
     fn only_the_owner_and_admins_read_what_is_private() {
-        assert!(caller(&[Role::User]).is_or_administers("u1"));
-        assert!(!caller(&[Role::Curator]).is_or_administers("u2"));
-        assert!(caller(&[Role::Admin]).is_or_administers("u2"));
-        assert!(!Caller::Anonymous.is_or_administers("u1"));
+        assert!(caller(&[Role::User]).may_read_private("u1", "email"));
+        assert!(!caller(&[Role::Curator]).may_read_private("u2", "email"));
+        assert!(caller(&[Role::Admin]).may_read_private("u2", "email"));
+        assert!(!Caller::Anonymous.may_read_private("u1", "email"));
+    }
+
+    #[test]
+    fn an_app_does_what_it_was_granted_and_nothing_in_person() {
+        let app = |scopes: &[&str]| App {
+            id: "player".to_owned(),
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+        };
+        let acting = |scopes: &[&str]| match caller(&[Role::User, Role::Admin]) {
+            Caller::User(user) => Caller::User(SignedIn {
+                app: Some(app(scopes)),
+                ..user
+            }),
+            other => other,
+        };
+        assert!(acting(&["email"]).may_read_private("u1", "email"));
+        assert!(!acting(&["email"]).may_read_private("u2", "email"));
+        assert!(!acting(&[]).may_read_private("u1", "email"));
+        assert!(acting(&[]).signed_in().is_ok());
+        let refused = acting(&["email"]).in_person().expect_err("an app");
+        assert_eq!(refused.code(), Code::Forbidden);
+        assert!(caller(&[Role::User]).in_person().is_ok());
+        let alone = Caller::App(app(&["email"]));
+        assert!(alone.signed_in().is_err() && !alone.may_read_private("u1", "email"));
     }
 }

@@ -8,8 +8,8 @@ mod caller;
 mod remote_key_set;
 mod token_verifier;
 
-pub use caller::{Caller, Role, SignedIn};
+pub use caller::{App, Caller, Role, SignedIn};
 pub use remote_key_set::{FetchError, RemoteKeySet};
-pub use token_verifier::{KeySource, LEEWAY_SECONDS, TokenError, TokenVerifier};
+pub use token_verifier::{APP_SUBJECT, KeySource, LEEWAY_SECONDS, TokenError, TokenVerifier};
 
 pub use jsonwebtoken::jwk::JwkSet;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+use tokio::sync::watch;
 
-use super::{Caller, RemoteKeySet, Role, SignedIn};
+use super::{App, Caller, RemoteKeySet, Role, SignedIn};
 
 /// How far the clocks of two machines may differ.
 pub const LEEWAY_SECONDS: u64 = 5;
@@ -22,6 +23,8 @@ const ALGORITHMS: [Algorithm; 2] = [Algorithm::EdDSA, Algorithm::RS256];
 pub enum KeySource {
     /// The service holds the public keys itself.
     Fixed(Arc<JwkSet>),
+    /// The service holds them itself, and they change while it runs.
+    Changing(watch::Receiver<Arc<JwkSet>>),
     /// Another service publishes them.
     Remote(Arc<RemoteKeySet>),
 }
@@ -55,7 +58,14 @@ struct Claims {
     roles: Vec<String>,
     #[serde(default)]
     sid: Option<String>,
+    #[serde(default)]
+    client_id: Option<String>,
+    #[serde(default)]
+    scope: String,
 }
+
+/// How the subject of an app's own token begins: no user has such an id.
+pub const APP_SUBJECT: &str = "client:";
 
 impl TokenVerifier {
     /// A verifier that accepts tokens of `issuer` for `audience`, signed by a key of `keys`.
@@ -103,21 +113,39 @@ impl TokenVerifier {
         if claims.sub.is_empty() {
             return Err(TokenError::Invalid);
         }
-        Ok(Caller::User(SignedIn {
-            id: claims.sub,
-            roles: claims
-                .roles
-                .iter()
-                .filter_map(|name| Role::parse(name))
-                .collect(),
-            session: claims.sid,
-        }))
+        Ok(claims.into())
     }
 
     async fn find_key(&self, key_id: &str) -> Result<Jwk, TokenError> {
         match &self.keys {
             KeySource::Fixed(keys) => keys.find(key_id).cloned().ok_or(TokenError::Invalid),
+            KeySource::Changing(keys) => {
+                let keys = Arc::clone(&keys.borrow());
+                keys.find(key_id).cloned().ok_or(TokenError::Invalid)
+            }
             KeySource::Remote(keys) => keys.find(key_id).await,
+        }
+    }
+}
+
+impl From<Claims> for Caller {
+    fn from(claims: Claims) -> Self {
+        let app = claims.client_id.map(|id| App {
+            id,
+            scopes: claims.scope.split_whitespace().map(str::to_owned).collect(),
+        });
+        match app {
+            Some(app) if claims.sub.starts_with(APP_SUBJECT) => Caller::App(app),
+            app => Caller::User(SignedIn {
+                id: claims.sub,
+                roles: claims
+                    .roles
+                    .iter()
+                    .filter_map(|name| Role::parse(name))
+                    .collect(),
+                session: claims.sid,
+                app,
+            }),
         }
     }
 }
@@ -173,8 +201,53 @@ mod tests {
             id: "u1".to_owned(),
             roles: vec![Role::User, Role::Curator],
             session: Some("s1".to_owned()),
+            app: None,
         };
         assert_eq!(caller, Ok(Caller::User(expected)));
+    }
+
+    #[tokio::test]
+    async fn a_token_of_an_app_names_the_app_and_the_user_it_acts_for() {
+        let text = |json: Value| json;
+        let of_app = |subject: &str| {
+            with(|it| {
+                it.insert("sub".into(), text(subject.into()));
+                it.insert("client_id".into(), text("player".into()));
+                it.insert("scope".into(), text("openid email".into()));
+            })
+        };
+        let app = App {
+            id: "player".to_owned(),
+            scopes: vec!["openid".to_owned(), "email".to_owned()],
+        };
+        let acting = verifier()
+            .verify(&token(Some("k1"), 1, &of_app("u1")))
+            .await;
+        let Ok(Caller::User(user)) = acting else {
+            panic!("the token is valid");
+        };
+        assert_eq!((user.id.as_str(), user.app.as_ref()), ("u1", Some(&app)));
+        let alone = verifier()
+            .verify(&token(Some("k1"), 1, &of_app("client:player")))
+            .await;
+        assert_eq!(alone, Ok(Caller::App(app)));
+    }
+
+    #[tokio::test]
+    async fn keys_may_change_while_the_service_runs() {
+        let verifier = verifier();
+        let KeySource::Fixed(keys) = verifier.keys.clone() else {
+            panic!("made so above");
+        };
+        let (changed, keys_seen) = watch::channel(keys);
+        let changing = TokenVerifier {
+            keys: KeySource::Changing(keys_seen),
+            ..verifier
+        };
+        let token = token(Some("k1"), 1, &claims());
+        assert!(changing.verify(&token).await.is_ok());
+        changed.send_replace(Arc::new(JwkSet { keys: Vec::new() }));
+        assert_eq!(changing.verify(&token).await, Err(TokenError::Invalid));
     }
 
     #[tokio::test]

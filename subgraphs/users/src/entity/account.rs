@@ -16,6 +16,10 @@ pub(crate) struct Model {
     /// Names of roles, separated by blanks.
     pub roles: String,
     pub created_at: i64,
+    /// What the user name looks like; none for an account that is older than this column and looks
+    /// like an older one.
+    pub username_skeleton: Option<String>,
+    pub email_verified_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use chrono::Utc;
 use kit::auth::SignedIn;
+use kit::server::Requester;
 use kit::{Failure, Result};
 
-use super::prove_password;
+use super::{Proof, prove_password};
 use crate::account::Account;
 use crate::rules::{EmailAddress, NewPassword, Username};
 use crate::services::Services;
@@ -31,23 +33,22 @@ impl fmt::Debug for PasswordChange<'_> {
 /// `BAD_USER_INPUT` when the current one is wrong or the new one too weak.
 pub async fn change_password(
     services: &Services,
+    requester: &Requester,
     caller: &SignedIn,
     change: PasswordChange<'_>,
 ) -> Result<Account> {
-    let account = prove_password(
-        services,
-        &caller.id,
-        "input.currentPassword",
-        change.current,
-    )
-    .await?;
+    let proof = Proof {
+        argument: "input.currentPassword",
+        password: change.current,
+    };
+    let account = prove_password(services, requester, &caller.id, proof).await?;
     let username = Username::parse("username", &account.username)?;
     let email = EmailAddress::parse("email", &account.email)?;
     let password = NewPassword::parse("input.newPassword", change.new, &username, &email)?;
     let hash = services.hasher.hash(&password).await?;
     services
         .store
-        .set_password(&account.id, hash, caller.session.as_deref())
+        .set_password(&account.id, hash, caller.session.as_deref(), Utc::now())
         .await?
         .ok_or_else(Failure::unauthenticated)
 }

@@ -4,7 +4,7 @@ use chrono::Utc;
 use kit::{Code, Failure, Result};
 
 use super::{Session, hand_out};
-use crate::security::refresh_token::RefreshToken;
+use crate::security::opaque_token::OpaqueToken;
 use crate::services::Services;
 use crate::store::Rotation;
 
@@ -20,18 +20,17 @@ pub async fn refresh_session(services: &Services, presented: String) -> Result<S
             "The session has ended: sign in again",
         )
     };
-    let presented = RefreshToken::received(presented).ok_or_else(refused)?;
+    let presented = OpaqueToken::received(presented).ok_or_else(refused)?;
     let now = Utc::now();
-    let next = RefreshToken::new()?;
+    let next = OpaqueToken::new()?;
     match services
         .store
-        .rotate(&presented.hash(), &next.hash(), now)
+        .rotate(&presented.hash(), &next.hash(), None, now)
         .await?
     {
-        Rotation::Renewed {
-            account,
-            session_id,
-        } => hand_out(services, *account, &session_id, next, now),
+        Rotation::Renewed { account, session } => {
+            hand_out(services, *account, &session.id, next, now)
+        }
         Rotation::Refused => Err(refused()),
         Rotation::Reused => {
             tracing::warn!("a refresh token was used twice: its session was ended");

@@ -5,13 +5,17 @@ use std::fmt;
 use chrono::Utc;
 use kit::Result;
 use kit::auth::Role;
+use kit::server::Requester;
 
-use super::{Session, hand_out};
+use super::prove_email::verification_mail;
+use super::{Session, hand_out, own_page};
 use crate::account::AccountDraft;
+use crate::limits::Attempt;
 use crate::rules::{Country, DisplayName, EmailAddress, NewPassword, Username};
+use crate::security::opaque_token::OpaqueToken;
 use crate::security::random;
-use crate::security::refresh_token::RefreshToken;
 use crate::services::Services;
+use crate::store::{OneTimeToken, Purpose};
 
 /// What somebody says about themselves when they register.
 #[derive(Clone, Copy)]
@@ -37,8 +41,13 @@ impl fmt::Debug for Registration<'_> {
 /// Creates an account with the role `user`.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` when a value breaks a rule, `CONFLICT` when name or address are taken.
-pub async fn register(services: &Services, wanted: Registration<'_>) -> Result<Session> {
+/// `BAD_USER_INPUT` when a value breaks a rule, `CONFLICT` when name or address are taken,
+/// `TOO_MANY_REQUESTS` when too many accounts came from one address.
+pub async fn register(
+    services: &Services,
+    requester: &Requester,
+    wanted: Registration<'_>,
+) -> Result<Session> {
     let username = Username::parse("input.username", wanted.username)?;
     let email = EmailAddress::parse("input.email", wanted.email)?;
     let password = NewPassword::parse("input.password", wanted.password, &username, &email)?;
@@ -51,8 +60,9 @@ pub async fn register(services: &Services, wanted: Registration<'_>) -> Result<S
         .map(|code| Country::parse("input.country", code))
         .transpose()?;
 
+    services.count(Attempt::Register, requester).await?.keep();
     let now = Utc::now();
-    let token = RefreshToken::new()?;
+    let token = OpaqueToken::new()?;
     let draft = AccountDraft {
         id: random::id()?,
         username,
@@ -63,7 +73,27 @@ pub async fn register(services: &Services, wanted: Registration<'_>) -> Result<S
         roles: vec![Role::User],
         created_at: now,
     };
-    let (account, session_id) = services.store.register(draft, &token.hash()).await?;
+    let link = OpaqueToken::new()?;
+    let link_hash = link.hash();
+    let email = draft.email.as_str().to_owned();
+    let mail = verification_mail(
+        services,
+        &draft.id,
+        draft.display_name.as_str(),
+        &email,
+        Purpose::VerifyEmail,
+        link,
+    );
+    let proof = OneTimeToken {
+        account_id: &mail.account_id,
+        purpose: Purpose::VerifyEmail,
+        hash: &link_hash,
+        email: &email,
+    };
+    let (account, session_id) = services
+        .store
+        .register(draft, (&own_page(requester), &token.hash()), (proof, &mail))
+        .await?;
     tracing::info!(user.id = account.id, "an account was created");
     hand_out(services, account, &session_id, token, now)
 }

@@ -2,11 +2,14 @@
 //! answer nor by the time it takes.
 
 use chrono::Utc;
+use kit::server::Requester;
 use kit::{Code, Failure, Result};
 
-use super::{Session, hand_out};
+use super::{Session, hand_out, own_page};
+use crate::account::Account;
+use crate::limits::Attempt;
 use crate::rules::MAX_PASSWORD_BYTES;
-use crate::security::refresh_token::RefreshToken;
+use crate::security::opaque_token::OpaqueToken;
 use crate::services::Services;
 
 /// Longer texts name no account.
@@ -16,8 +19,40 @@ const MAX_LOGIN_BYTES: usize = 254;
 /// user name or by e-mail address.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when that is not so.
-pub async fn sign_in(services: &Services, login: &str, password: &str) -> Result<Session> {
+/// `UNAUTHENTICATED` when that is not so, `TOO_MANY_REQUESTS` when it was tried too often.
+pub async fn sign_in(
+    services: &Services,
+    requester: &Requester,
+    login: &str,
+    password: &str,
+) -> Result<Session> {
+    let account = prove_credentials(services, requester, login, password).await?;
+    let now = Utc::now();
+    let token = OpaqueToken::new()?;
+    let session_id = services
+        .store
+        .begin_session(&account.id, &token.hash(), &own_page(requester), now)
+        .await?;
+    hand_out(services, account, &session_id, token, now)
+}
+
+/// The account that `login` names, for whoever knows its password. Every attempt counts before
+/// the password is looked at; one that succeeds is forgotten.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn prove_credentials(
+    services: &Services,
+    requester: &Requester,
+    login: &str,
+    password: &str,
+) -> Result<Account> {
+    let counted = services
+        .count(
+            Attempt::SignIn(login.get(..MAX_LOGIN_BYTES).unwrap_or(login)),
+            requester,
+        )
+        .await?;
     let credentials = if login.len() <= MAX_LOGIN_BYTES {
         services.store.credentials_by_login(login).await?
     } else {
@@ -31,14 +66,8 @@ pub async fn sign_in(services: &Services, login: &str, password: &str) -> Result
             "The user name or the password is wrong",
         ));
     };
-    let now = Utc::now();
-    let token = RefreshToken::new()?;
-    let account = credentials.account;
-    let session_id = services
-        .store
-        .begin_session(&account.id, &token.hash(), now)
-        .await?;
-    hand_out(services, account, &session_id, token, now)
+    counted.succeeded(&services.store).await?;
+    Ok(credentials.account)
 }
 
 /// Whether this is the password that was hashed. Passwords longer than any that can be set

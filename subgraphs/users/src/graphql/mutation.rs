@@ -1,10 +1,12 @@
-//! Mutations: what people do with their account and their session.
+//! Mutations: what people do with their account and their session. Those about security and about
+//! apps are beside this file.
 
 use async_graphql::{Context, MaybeUndefined, Object};
 use kit::auth::Caller;
 use kit::{Failure, Result};
 
 use super::inputs::{ChangePasswordInput, RegisterInput, SignInInput, UpdateProfileInput};
+use super::requester;
 use super::session::Session;
 use super::user::User;
 use crate::account::ProfileChange;
@@ -12,13 +14,13 @@ use crate::flows::{self, PasswordChange, Registration};
 use crate::rules::{Bio, Country, DisplayName};
 use crate::services::Services;
 
-/// The mutation root.
-#[derive(Clone, Copy, Debug)]
-pub struct Mutation;
+/// Account and session.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccountMutation;
 
 #[Object]
-impl Mutation {
-    /// Creates an account and signs it in.
+impl AccountMutation {
+    /// Creates an account, signs it in, and mails a link that proves the address.
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<Session> {
         let wanted = Registration {
             username: &input.username,
@@ -27,7 +29,8 @@ impl Mutation {
             display_name: input.display_name.as_deref(),
             country: input.country.as_deref(),
         };
-        Ok(flows::register(ctx.data::<Services>()?, wanted)
+        let services = ctx.data::<Services>()?;
+        Ok(flows::register(services, &requester(ctx), wanted)
             .await?
             .into())
     }
@@ -35,7 +38,8 @@ impl Mutation {
     /// Begins a session for whoever knows the password.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<Session> {
         let services = ctx.data::<Services>()?;
-        Ok(flows::sign_in(services, &input.username, &input.password)
+        let (login, password) = (&input.username, &input.password);
+        Ok(flows::sign_in(services, &requester(ctx), login, password)
             .await?
             .into())
     }
@@ -82,12 +86,12 @@ impl Mutation {
 
     /// Changes the caller's password and ends all their other sessions.
     async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> Result<User> {
-        let caller = Caller::of(ctx).signed_in()?;
+        let caller = Caller::of(ctx).in_person()?;
         let change = PasswordChange {
             current: &input.current_password,
             new: &input.new_password,
         };
-        flows::change_password(ctx.data::<Services>()?, caller, change)
+        flows::change_password(ctx.data::<Services>()?, &requester(ctx), caller, change)
             .await
             .map(User)
     }
@@ -99,8 +103,9 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(secret)] password: String,
     ) -> Result<bool> {
-        let caller = Caller::of(ctx).signed_in()?;
-        flows::delete_account(ctx.data::<Services>()?, caller, &password).await?;
+        let caller = Caller::of(ctx).in_person()?;
+        let services = ctx.data::<Services>()?;
+        flows::delete_account(services, &requester(ctx), caller, &password).await?;
         Ok(true)
     }
 }

@@ -13,18 +13,18 @@ use crate::rules::Username;
 use crate::services::Services;
 use crate::store::USERS_ORDER;
 
-/// The query root.
-#[derive(Clone, Copy, Debug)]
-pub struct Query;
+/// Users.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UserQuery;
 
 type UserConnection = Connection<Cursor, User>;
 
 #[Object]
-impl Query {
+impl UserQuery {
     /// The signed-in user; null when nobody is signed in.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         match Caller::of(ctx) {
-            Caller::Anonymous => Ok(None),
+            Caller::Anonymous | Caller::App(_) => Ok(None),
             Caller::User(caller) => by_id(ctx, caller.id.clone()).await,
         }
     }

@@ -21,6 +21,16 @@ pub enum Role {
     Admin,
 }
 
+impl From<Role> for kit::auth::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::User => kit::auth::Role::User,
+            Role::Curator => kit::auth::Role::Curator,
+            Role::Admin => kit::auth::Role::Admin,
+        }
+    }
+}
+
 impl From<kit::auth::Role> for Role {
     fn from(role: kit::auth::Role) -> Self {
         match role {
@@ -73,7 +83,14 @@ impl User {
     /// else, without an error: a list of users is no failure because it has others in it.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
         Caller::of(ctx)
-            .is_or_administers(&self.0.id)
+            .may_read_private(&self.0.id, "email")
             .then_some(self.0.email.as_str())
+    }
+
+    /// Whether the user proved that they read mail to the address; null where the address is.
+    async fn email_verified(&self, ctx: &Context<'_>) -> Option<bool> {
+        Caller::of(ctx)
+            .may_read_private(&self.0.id, "email")
+            .then_some(self.0.email_verified_at.is_some())
     }
 }

@@ -10,10 +10,14 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 mod m0001_accounts;
 mod m0002_sessions;
 mod m0003_outbox;
+mod m0004_account_details;
+mod m0005_account_security;
+mod m0006_oauth;
+mod online;
 
 /// All migrations of this service, in order.
 #[derive(Debug)]
-pub(crate) struct Migrator;
+pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
@@ -22,6 +26,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_sessions::Migration),
             Box::new(m0003_outbox::Migration),
+            Box::new(m0004_account_details::Migration),
+            Box::new(m0005_account_security::Migration),
+            Box::new(m0006_oauth::Migration),
         ]
     }
 }

@@ -1,4 +1,10 @@
 //! User names: 3 to 32 letters, digits, `_`, `.` and `-`, beginning with a letter.
+//!
+//! The letters are those of ASCII, so a name that is written with Cyrillic, full-width or invisible
+//! characters to look like another one is no name at all (people write theirs as they like in the
+//! display name). What can still be confused within ASCII has one [`skeleton`](Username::skeleton),
+//! as Unicode calls it (UTS #39, section 4), and two accounts cannot have the same: `adam` keeps
+//! `adarn` away, and `paul.0` keeps `paul_o`.
 
 use kit::{Failure, Result};
 
@@ -39,6 +45,21 @@ impl Username {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What the name looks like: equal for names that are easily taken for each other.
+    pub fn skeleton(&self) -> String {
+        skeleton(&self.0)
+    }
+}
+
+/// The skeleton of a name in lower case. The first three rules are those of Unicode's table of
+/// confusables for these characters; that separators and `vv` look alike is our own addition.
+pub(crate) fn skeleton(name: &str) -> String {
+    name.replace('0', "o")
+        .replace('1', "l")
+        .replace('m', "rn")
+        .replace('w', "vv")
+        .replace(['_', '.'], "-")
 }
 
 #[cfg(test)]
@@ -49,6 +70,39 @@ mod tests {
     fn case_does_not_distinguish_names() {
         let name = Username::parse("username", "Ada.Love-lace_1").expect("valid");
         assert_eq!(name.as_str(), "ada.love-lace_1");
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        let skeleton = |text: &str| Username::parse("username", text).expect(text).skeleton();
+        for (one, other) in [
+            ("adam", "adarn"),
+            ("paul", "pau1"),
+            ("bo-derek", "b0.derek"),
+            ("ada_love", "ada.love"),
+            ("wanda", "vvanda"),
+            ("Ada", "ada"),
+        ] {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        for (one, other) in [("ada", "adah"), ("adalove", "ada.love"), ("ian", "lan")] {
+            assert_ne!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn names_in_lookalike_characters_are_no_names() {
+        for text in [
+            "аdа",         // Cyrillic
+            "ａｄａ",      // full width
+            "ad\u{200b}a", // a space without width
+            "ada\u{202e}", // text that runs backwards from here
+            "𝐚𝐝𝐚",         // mathematical
+            "adａ",
+            "ɑdɑ",
+        ] {
+            assert!(Username::parse("username", text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The key that signs access tokens: made on first start, kept in a file, published in part.
+//! Keys that sign tokens. The first one is made on first start and kept in a file; the ones that
+//! follow by rotation are derived from it and from a salt, see [`super::keyring`].
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -8,10 +9,15 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::SigningKey as Ed25519Key;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use hkdf::Hkdf;
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey};
+use sha2::Sha256;
 
 use super::random;
+
+/// What derived keys are for; keys for anything else would be derived with another text.
+const DERIVED: &[u8] = b"musicwallet: a key that signs tokens";
 
 /// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +61,10 @@ pub enum SigningKeyError {
 /// The private key, and its public half as it is published.
 #[derive(Clone)]
 pub struct SigningKey {
+    seed: [u8; 32],
     private: EncodingKey,
     key_id: String,
-    published: JwkSet,
+    published: Jwk,
 }
 
 impl fmt::Debug for SigningKey {
@@ -89,21 +96,42 @@ impl SigningKey {
             file: file.to_owned(),
         };
         let key = Ed25519Key::from_pkcs8_pem(pem).map_err(|_| not_a_key())?;
-        let der = plain_pkcs8(&key).to_pkcs8_der().map_err(|_| not_a_key())?;
+        Self::from_seed(key.to_bytes())
+    }
+
+    fn from_seed(seed: [u8; 32]) -> Result<Self, SigningKeyError> {
+        let made = |error: String| SigningKeyError::Make(error);
+        let der = plain_pkcs8(&Ed25519Key::from_bytes(&seed))
+            .to_pkcs8_der()
+            .map_err(|error| made(error.to_string()))?;
         let private = EncodingKey::from_ed_der(der.as_bytes());
-        let mut key =
-            Jwk::from_encoding_key(&private, Algorithm::EdDSA).map_err(|_| not_a_key())?;
+        let mut key = Jwk::from_encoding_key(&private, Algorithm::EdDSA)
+            .map_err(|error| made(error.to_string()))?;
         // The id follows from the key (RFC 7638), so that replicas with one key agree on it.
         let key_id = key
             .thumbprint(ThumbprintHash::SHA256)
-            .map_err(|_| not_a_key())?;
+            .map_err(|error| made(error.to_string()))?;
         key.common.key_id = Some(key_id.clone());
         key.common.public_key_use = Some(PublicKeyUse::Signature);
         Ok(SigningKey {
+            seed,
             private,
             key_id,
-            published: JwkSet { keys: vec![key] },
+            published: key,
         })
+    }
+
+    /// The key that follows from this one and a salt (HKDF, RFC 5869). Who knows the salt alone
+    /// knows nothing; who has the key of the file has all.
+    ///
+    /// # Errors
+    /// When the key cannot be made.
+    pub fn derive(&self, salt: &str) -> Result<Self, SigningKeyError> {
+        let mut seed = [0; 32];
+        Hkdf::<Sha256>::new(Some(salt.as_bytes()), &self.seed)
+            .expand(DERIVED, &mut seed)
+            .map_err(|error| SigningKeyError::Make(error.to_string()))?;
+        Self::from_seed(seed)
     }
 
     /// The private key, for signing.
@@ -117,7 +145,7 @@ impl SigningKey {
     }
 
     /// The public key, as published.
-    pub fn published(&self) -> &JwkSet {
+    pub fn published(&self) -> &Jwk {
         &self.published
     }
 }
@@ -218,11 +246,23 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let key = SigningKey::load_or_create(&folder.path().join("k.pem")).expect("made");
         let json = serde_json::to_value(key.published()).expect("JSON");
-        let published = json["keys"][0].as_object().expect("a key");
+        let published = json.as_object().expect("a key");
         let mut names: Vec<_> = published.keys().map(String::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
         assert_eq!(published["kid"], key.key_id());
+    }
+
+    #[test]
+    fn a_derived_key_follows_from_the_file_and_the_salt() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = SigningKey::load_or_create(&folder.path().join("k.pem")).expect("made");
+        let other = SigningKey::load_or_create(&folder.path().join("o.pem")).expect("made");
+        let id = |key: &SigningKey, salt: &str| key.derive(salt).expect("made").key_id().to_owned();
+        assert_eq!(id(&key, "salt"), id(&key, "salt"));
+        assert_ne!(id(&key, "salt"), id(&key, "salz"));
+        assert_ne!(id(&key, "salt"), id(&other, "salt"));
+        assert_ne!(id(&key, "salt"), key.key_id());
     }
 
     #[test]

@@ -10,7 +10,8 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, SqlErr,
 };
 
-use super::{Store, outbox};
+use super::audit::{self, Action, Deed};
+use super::{Store, can_be_stored, outbox};
 use crate::account::{Account, AccountDraft, Credentials, ProfileChange};
 use crate::entity::account;
 use crate::rules::{Bio, Country, Username};
@@ -22,7 +23,7 @@ impl Store {
     /// When the database fails.
     pub async fn accounts_by_id(&self, ids: &[String]) -> Result<HashMap<String, Account>> {
         let found = account::Entity::find()
-            .filter(account::Column::Id.is_in(ids))
+            .filter(account::Column::Id.is_in(ids.iter().filter(|id| can_be_stored(id))))
             .all(self.database.connection())
             .await?;
         Ok(found
@@ -59,6 +60,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn credentials_by_login(&self, login: &str) -> Result<Option<Credentials>> {
+        if !can_be_stored(login) {
+            return Ok(None);
+        }
         // A user name has no `@`, so a login names one column and one account at most.
         let column = if login.contains('@') {
             account::Column::Email
@@ -142,8 +146,53 @@ impl Store {
             return Ok(false);
         }
         outbox::append(&transaction, outbox::USER_DELETED, id, now).await?;
+        let deed = Deed {
+            actor: id,
+            subject: id,
+            action: Action::AccountDeleted,
+            detail: None,
+        };
+        audit::append(&transaction, deed, now).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+}
+
+impl Store {
+    /// Gives an account these roles and no others. `None` when there is no such account.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing has changed.
+    pub async fn set_roles(
+        &self,
+        id: &str,
+        roles: &[Role],
+        actor: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>> {
+        if !can_be_stored(id) {
+            return Ok(None);
+        }
+        let transaction = self.database.begin_write().await?;
+        let before = account::Entity::find_by_id(id).one(&transaction).await?;
+        let Some(before) = before else {
+            return Ok(None);
+        };
+        let after = roles_to_text(roles);
+        let changed = account::Entity::update_many()
+            .col_expr(account::Column::Roles, after.clone().into())
+            .filter(account::Column::Id.eq(id))
+            .exec_with_returning(&transaction)
+            .await?;
+        let deed = Deed {
+            actor,
+            subject: id,
+            action: Action::RolesChanged,
+            detail: Some(&format!("{} -> {after}", before.roles)),
+        };
+        audit::append(&transaction, deed, now).await?;
+        transaction.commit().await?;
+        Ok(changed.into_iter().next().map(Account::from))
     }
 }
 
@@ -162,6 +211,8 @@ pub(super) async fn insert(db: &impl ConnectionTrait, draft: AccountDraft) -> Re
         country: ActiveValue::Set(draft.country.map(Country::into_string)),
         roles: ActiveValue::Set(roles_to_text(&draft.roles)),
         created_at: ActiveValue::Set(draft.created_at.timestamp_millis()),
+        username_skeleton: ActiveValue::Set(Some(draft.username.skeleton())),
+        email_verified_at: ActiveValue::Set(None),
     };
     row.insert(db).await.map(Account::from).map_err(taken)
 }
@@ -172,7 +223,10 @@ fn taken(error: DbErr) -> Failure {
     match error.sql_err() {
         // SQLite names the column, Postgres the index, and both contain the field.
         Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username") => {
-            Failure::conflict("input.username", "This user name is taken")
+            Failure::conflict(
+                "input.username",
+                "This user name is taken, or looks like one that is",
+            )
         }
         Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email") => {
             Failure::conflict(
@@ -206,7 +260,8 @@ impl From<account::Model> for Account {
                 .split_whitespace()
                 .filter_map(Role::parse)
                 .collect(),
-            created_at: DateTime::from_timestamp_millis(row.created_at).unwrap_or_default(),
+            created_at: super::time(row.created_at),
+            email_verified_at: row.email_verified_at.map(super::time),
         }
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::Store;
+use super::{Store, can_be_stored};
 use crate::account::Account;
 use crate::entity::account;
 
@@ -37,6 +37,11 @@ impl Store {
             .order_by(account::Column::CreatedAt, order.clone())
             .order_by(account::Column::Id, order)
             .limit(page.rows_to_fetch());
+        // Such a cursor is none of ours.
+        let keys = [&page.after, &page.before];
+        if keys.into_iter().flatten().any(|(_, id)| !can_be_stored(id)) {
+            return Ok(page.cut(Vec::new()));
+        }
         if let Some(key) = &page.after {
             select = select.filter(beyond(key, Direction::Forward));
         }

@@ -5,26 +5,64 @@
 //!               └── used again: stolen, by this client or another ──▶ the session ends
 //! ```
 //!
-//! A session that ended has no row, and none of its tokens is known any more.
+//! A session that ended has no row, and none of its tokens is known any more. An app that acts for
+//! an account has sessions of its own.
 
 use chrono::{DateTime, Duration, Utc};
 use kit::Result;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter,
+    QueryOrder,
 };
 
-use super::{Store, accounts};
+use super::audit::{self, Action, Deed};
+use super::{OneTimeToken, Store, accounts, can_be_stored, one_time_tokens, outgoing_mail, time};
 use crate::account::{Account, AccountDraft};
 use crate::entity::{account, refresh_token, session};
+use crate::mail::AccountMail;
+use crate::security::opaque_token::TokenHash;
 use crate::security::random;
-use crate::security::refresh_token::RefreshTokenHash;
 
 /// How long a session lasts without being refreshed.
 pub const REFRESH_LIFETIME: Duration = Duration::days(30);
 
-/// Sessions an account may have; beginning one more ends the one that was unused longest.
+/// Sessions an account may have, and as many with each app; beginning one more ends the one that
+/// was unused longest.
 pub const MAX_SESSIONS: u64 = 50;
+
+/// Who begins a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// What the client says it is.
+    pub software: Option<String>,
+    /// The app that will act by it, unless it is MusicWallet's own page.
+    pub app: Option<AppGrant>,
+}
+
+/// An app and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppGrant {
+    /// The app's id.
+    pub client_id: String,
+    /// What it may do, separated by blanks.
+    pub scope: String,
+}
+
+/// A session that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// Its id, which access tokens name (claim `sid`).
+    pub id: String,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was refreshed, or began.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends, unless it is refreshed.
+    pub expires_at: DateTime<Utc>,
+    /// Who began it.
+    pub origin: Origin,
+}
 
 /// What became of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +72,7 @@ pub enum Rotation {
         /// Whose session it is.
         account: Box<Account>,
         /// The session.
-        session_id: String,
+        session: Box<OpenSession>,
     },
     /// It was unknown, or too old.
     Refused,
@@ -43,48 +81,57 @@ pub enum Rotation {
 }
 
 impl Store {
-    /// Creates an account and signs it in. Returns the account and its session's id.
+    /// Creates an account, signs it in, and sends the mail that asks to prove the address. Returns
+    /// the account and its session's id.
     ///
     /// # Errors
     /// `CONFLICT` when the name or the address is taken; then nothing has changed.
     pub async fn register(
         &self,
         draft: AccountDraft,
-        token: &RefreshTokenHash,
+        session: (&Origin, &TokenHash),
+        proof: (OneTimeToken<'_>, &AccountMail),
     ) -> Result<(Account, String)> {
         let now = draft.created_at;
         let transaction = self.database.begin_write().await?;
         let account = accounts::insert(&transaction, draft).await?;
-        let session_id = begin(&transaction, &account.id, token, now).await?;
+        let session_id = begin(&transaction, &account.id, session.0, now, REFRESH_LIFETIME).await?;
+        add_token(&transaction, &session_id, session.1, now).await?;
+        one_time_tokens::put(&transaction, proof.0, now).await?;
+        outgoing_mail::enqueue(&transaction, proof.1, now).await?;
         transaction.commit().await?;
         Ok((account, session_id))
     }
 
-    /// Begins a session. Returns its id.
+    /// Begins a session that a refresh token keeps alive. Returns its id.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn begin_session(
         &self,
         account_id: &str,
-        token: &RefreshTokenHash,
+        token: &TokenHash,
+        origin: &Origin,
         now: DateTime<Utc>,
     ) -> Result<String> {
         let transaction = self.database.begin_write().await?;
-        let session_id = begin(&transaction, account_id, token, now).await?;
+        let session_id = begin(&transaction, account_id, origin, now, REFRESH_LIFETIME).await?;
+        add_token(&transaction, &session_id, token, now).await?;
         transaction.commit().await?;
         Ok(session_id)
     }
 
-    /// Exchanges a refresh token for the next one. Of several who present the same token at
+    /// Exchanges a refresh token of this client (`None` is MusicWallet's own page) for the next
+    /// one. Of several who present the same token at
     /// the same moment, one is renewed and the session ends with the second.
     ///
     /// # Errors
     /// When the database fails; then the token is still good.
     pub async fn rotate(
         &self,
-        presented: &RefreshTokenHash,
-        next: &RefreshTokenHash,
+        presented: &TokenHash,
+        next: &TokenHash,
+        client_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Rotation> {
         let transaction = self.database.begin_write().await?;
@@ -92,6 +139,14 @@ impl Store {
             .one(&transaction)
             .await?;
         let Some(known) = known else {
+            return Ok(Rotation::Refused);
+        };
+        let session = session::Entity::find_by_id(&known.session_id)
+            .one(&transaction)
+            .await?;
+        // A token in the wrong hands is refused, and stays good in the right ones: whoever has it
+        // cannot use it up (RFC 6749, section 5.2).
+        let Some(session) = session.filter(|it| it.client_id.as_deref() == client_id) else {
             return Ok(Rotation::Refused);
         };
         let used_now = refresh_token::Entity::update_many()
@@ -104,6 +159,13 @@ impl Store {
             session::Entity::delete_by_id(&known.session_id)
                 .exec(&transaction)
                 .await?;
+            let deed = Deed {
+                actor: &session.account_id,
+                subject: &session.account_id,
+                action: Action::RefreshTokenReused,
+                detail: session.client_id.as_deref(),
+            };
+            audit::append(&transaction, deed, now).await?;
             transaction.commit().await?;
             return Ok(Rotation::Reused);
         }
@@ -115,6 +177,7 @@ impl Store {
                 session::Column::ExpiresAt,
                 (now + REFRESH_LIFETIME).timestamp_millis().into(),
             )
+            .col_expr(session::Column::LastUsedAt, now.timestamp_millis().into())
             .filter(session::Column::Id.eq(&known.session_id))
             .exec_with_returning(&transaction)
             .await?;
@@ -131,21 +194,81 @@ impl Store {
         transaction.commit().await?;
         Ok(Rotation::Renewed {
             account: Box::new(account.into()),
-            session_id: session.id,
+            session: Box::new(session.into()),
         })
     }
 
-    /// Ends a session of this account. That it has ended already is no error.
+    /// The sessions of this account that have not ended, the one used last first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_session(&self, account_id: &str, session_id: &str) -> Result<()> {
-        session::Entity::delete_many()
+    pub async fn sessions_of(
+        &self,
+        account_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OpenSession>> {
+        let mut sessions: Vec<OpenSession> = session::Entity::find()
+            .filter(session::Column::AccountId.eq(account_id))
+            .filter(session::Column::ExpiresAt.gt(now.timestamp_millis()))
+            .order_by(session::Column::Id, Order::Asc)
+            .all(self.database.connection())
+            .await?
+            .into_iter()
+            .map(OpenSession::from)
+            .collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
+        Ok(sessions)
+    }
+
+    /// Whether this session has not ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_is_open(&self, session_id: &str, now: DateTime<Utc>) -> Result<bool> {
+        let found = session::Entity::find_by_id(session_id)
+            .filter(session::Column::ExpiresAt.gt(now.timestamp_millis()))
+            .one(self.database.connection())
+            .await?;
+        Ok(found.is_some())
+    }
+
+    /// Ends a session of this account. False when there is none, or it has ended already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_session(&self, account_id: &str, session_id: &str) -> Result<bool> {
+        if !can_be_stored(session_id) {
+            return Ok(false);
+        }
+        let ended = session::Entity::delete_many()
             .filter(session::Column::Id.eq(session_id))
             .filter(session::Column::AccountId.eq(account_id))
             .exec(self.database.connection())
             .await?;
-        Ok(())
+        Ok(ended.rows_affected > 0)
+    }
+
+    /// Ends all sessions of this account but the one given, those of apps too. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails; then none has ended.
+    pub async fn end_other_sessions(
+        &self,
+        account_id: &str,
+        kept: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        let transaction = self.database.begin_write().await?;
+        let ended = end_all_but(&transaction, account_id, kept).await?;
+        let deed = Deed {
+            actor: account_id,
+            subject: account_id,
+            action: Action::SessionsEnded,
+            detail: Some(&ended.to_string()),
+        };
+        audit::append(&transaction, deed, now).await?;
+        transaction.commit().await?;
+        Ok(ended)
     }
 
     /// Sets a new password and ends all sessions but the one given. `None` when there is no
@@ -158,6 +281,7 @@ impl Store {
         account_id: &str,
         password_hash: String,
         keep_session: Option<&str>,
+        now: DateTime<Utc>,
     ) -> Result<Option<Account>> {
         let transaction = self.database.begin_write().await?;
         let changed = account::Entity::update_many()
@@ -165,12 +289,14 @@ impl Store {
             .filter(account::Column::Id.eq(account_id))
             .exec_with_returning(&transaction)
             .await?;
-        let mut others =
-            session::Entity::delete_many().filter(session::Column::AccountId.eq(account_id));
-        if let Some(kept) = keep_session {
-            others = others.filter(session::Column::Id.ne(kept));
-        }
-        others.exec(&transaction).await?;
+        end_all_but(&transaction, account_id, keep_session).await?;
+        let deed = Deed {
+            actor: account_id,
+            subject: account_id,
+            action: Action::PasswordChanged,
+            detail: None,
+        };
+        audit::append(&transaction, deed, now).await?;
         transaction.commit().await?;
         Ok(changed.into_iter().next().map(Account::from))
     }
@@ -193,22 +319,67 @@ impl Store {
     }
 }
 
-async fn begin(
+impl From<session::Model> for OpenSession {
+    fn from(row: session::Model) -> Self {
+        OpenSession {
+            created_at: time(row.created_at),
+            last_used_at: time(row.last_used_at.unwrap_or(row.created_at)),
+            expires_at: time(row.expires_at),
+            origin: Origin {
+                software: row.software,
+                app: row.client_id.map(|client_id| AppGrant {
+                    client_id,
+                    scope: row.scope.unwrap_or_default(),
+                }),
+            },
+            id: row.id,
+        }
+    }
+}
+
+async fn end_all_but(
     db: &impl ConnectionTrait,
     account_id: &str,
-    token: &RefreshTokenHash,
+    kept: Option<&str>,
+) -> Result<u64> {
+    let mut others =
+        session::Entity::delete_many().filter(session::Column::AccountId.eq(account_id));
+    if let Some(kept) = kept {
+        others = others.filter(session::Column::Id.ne(kept));
+    }
+    Ok(others.exec(db).await?.rows_affected)
+}
+
+/// Begins a session, without a token yet.
+pub(super) async fn begin(
+    db: &impl ConnectionTrait,
+    account_id: &str,
+    origin: &Origin,
     now: DateTime<Utc>,
+    lifetime: Duration,
 ) -> Result<String> {
+    let app = origin.app.as_ref();
+    let of_the_same_app = || -> SimpleExpr {
+        match app {
+            Some(app) => session::Column::ClientId.eq(app.client_id.as_str()),
+            None => session::Column::ClientId.is_null(),
+        }
+    };
     let kept = Query::select()
         .column(session::Column::Id)
         .from(session::Entity)
         .and_where(session::Column::AccountId.eq(account_id))
+        .and_where(of_the_same_app())
         .order_by(session::Column::ExpiresAt, Order::Desc)
         .order_by(session::Column::Id, Order::Desc)
         .limit(MAX_SESSIONS - 1)
         .to_owned();
     session::Entity::delete_many()
-        .filter(session::Column::AccountId.eq(account_id))
+        .filter(
+            session::Column::AccountId
+                .eq(account_id)
+                .and(of_the_same_app()),
+        )
         .filter(session::Column::Id.not_in_subquery(kept))
         .exec(db)
         .await?;
@@ -217,17 +388,21 @@ async fn begin(
         id: ActiveValue::Set(session_id.clone()),
         account_id: ActiveValue::Set(account_id.to_owned()),
         created_at: ActiveValue::Set(now.timestamp_millis()),
-        expires_at: ActiveValue::Set((now + REFRESH_LIFETIME).timestamp_millis()),
+        expires_at: ActiveValue::Set((now + lifetime).timestamp_millis()),
+        last_used_at: ActiveValue::Set(None),
+        software: ActiveValue::Set(origin.software.clone()),
+        client_id: ActiveValue::Set(app.map(|app| app.client_id.clone())),
+        scope: ActiveValue::Set(app.map(|app| app.scope.clone())),
     };
     row.insert(db).await?;
-    add_token(db, &session_id, token, now).await?;
     Ok(session_id)
 }
 
-async fn add_token(
+/// Adds a refresh token to a session.
+pub(super) async fn add_token(
     db: &impl ConnectionTrait,
     session_id: &str,
-    token: &RefreshTokenHash,
+    token: &TokenHash,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let row = refresh_token::ActiveModel {

@@ -101,7 +101,11 @@ async fn of_two_who_register_one_name_at_once_one_succeeds(served: &Served) {
     let (code, argument, message) = loser.error();
     assert_eq!(
         (code.as_str(), argument.as_str(), message.as_str()),
-        ("CONFLICT", "input.username", "This user name is taken",)
+        (
+            "CONFLICT",
+            "input.username",
+            "This user name is taken, or looks like one that is",
+        )
     );
 }
 

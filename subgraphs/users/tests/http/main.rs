@@ -41,13 +41,22 @@ macro_rules! on_both_databases {
 }
 
 mod accounts;
+mod attempts;
 mod demo;
 mod entities;
+mod export;
+mod injection;
+mod key_rotation;
 mod lists;
+mod lookalikes;
+mod mailed_links;
+mod migrations;
 mod privacy;
 mod process;
 mod profile;
 mod refusals;
+mod roles;
+mod session_list;
 mod sessions;
 mod support;
 mod tokens;

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-fn users(data: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn users(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_users"));
     command
         .env_clear()
@@ -24,8 +24,9 @@ async fn finished(mut command: Command) -> Output {
 }
 
 /// Starts the service on a free port and returns where it listens and what it said until then.
-async fn started(data: &Path) -> (Child, String, String) {
+pub(crate) async fn started(data: &Path, more: &[&str]) -> (Child, String, String) {
     let mut child = users(data, &["--listen", "127.0.0.1:0", "--demo"])
+        .args(more)
         .spawn()
         .expect("it runs");
     let stderr = child.stderr.as_mut().expect("piped");
@@ -34,8 +35,12 @@ async fn started(data: &Path) -> (Child, String, String) {
     while let Some(line) = lines.next_line().await.expect("text") {
         said.push_str(&line);
         said.push('\n');
-        if let Some((_, address)) = line.split_once("server.address=") {
-            return (child, format!("http://{}", address.trim()), said);
+        let address = line
+            .split_once("server.address=")
+            .or_else(|| line.split_once("\"server.address\":\""));
+        if let Some((_, address)) = address {
+            let address = address.split(['"', ' ']).next().unwrap_or_default();
+            return (child, format!("http://{address}"), said);
         }
     }
     panic!("it ended early: {said}");
@@ -95,7 +100,7 @@ async fn wrong_usage_is_exit_code_2() {
 #[tokio::test]
 async fn a_termination_ends_it_cleanly_and_the_log_has_no_secrets() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut child, url, mut said) = started(folder.path()).await;
+    let (mut child, url, mut said) = started(folder.path(), &[]).await;
     let (username, password) = users::demo::DEMO_SIGN_IN;
     let body = serde_json::json!({
         "query": crate::support::SIGN_IN,

@@ -2,8 +2,8 @@
 
 use chrono::{Duration, Utc};
 use serde_json::{Value, json};
-use users::security::refresh_token::RefreshToken;
-use users::store::{MAX_SESSIONS, REFRESH_LIFETIME, Rotation};
+use users::security::opaque_token::OpaqueToken;
+use users::store::{MAX_SESSIONS, Origin, REFRESH_LIFETIME, Rotation};
 
 use crate::support::{ME, PASSWORD, Served, access, user_id};
 
@@ -204,10 +204,10 @@ async fn an_account_has_a_limited_number_of_sessions(served: &Served) {
     let id = user_id(&first);
     for later in 1..=MAX_SESSIONS {
         let now = Utc::now() + Duration::seconds(i64::try_from(later).expect("small"));
-        let token = RefreshToken::new().expect("random").hash();
+        let token = OpaqueToken::new().expect("random").hash();
         served
             .store
-            .begin_session(id, &token, now)
+            .begin_session(id, &token, &Origin::default(), now)
             .await
             .expect("begins");
     }
@@ -246,12 +246,12 @@ async fn expired_sessions_and_tokens_are_forgotten(served: &Served) {
     let later = Utc::now() + REFRESH_LIFETIME;
     let token = |session: &Value| {
         let text = session["refreshToken"].as_str().expect("a text").to_owned();
-        RefreshToken::received(text).expect("a token").hash()
+        OpaqueToken::received(text).expect("a token").hash()
     };
-    let next = RefreshToken::new().expect("random").hash();
+    let next = OpaqueToken::new().expect("random").hash();
     let late = served
         .store
-        .rotate(&token(&renewed), &next, later)
+        .rotate(&token(&renewed), &next, None, later)
         .await
         .expect("asks");
     assert_eq!(late, Rotation::Refused);

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use users::account::{Account, AccountDraft};
+use users::mail::{AccountMail, Message};
 use users::rules::{DisplayName, EmailAddress, Username};
-use users::store::Store;
+use users::security::opaque_token::OpaqueToken;
+use users::store::{OneTimeToken, Purpose, Store};
 
 /// A password that passes the rules.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -41,28 +43,23 @@ pub(crate) struct Answer {
 impl Served {
     /// With a SQLite file in a folder of its own.
     pub(crate) async fn on_sqlite() -> Self {
+        Self::on_sqlite_with(|_| {}).await
+    }
+
+    /// The same, and otherwise configured.
+    pub(crate) async fn on_sqlite_with(change: impl FnOnce(&mut users::Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        Self::start(folder, None, |_| {}).await
+        Self::start(folder, None, change).await
     }
 
     /// With demo users.
     pub(crate) async fn on_sqlite_with_demo() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        Self::start(folder, None, |args| args.demo = true).await
+        Self::on_sqlite_with(|config| config.service.demo = true).await
     }
 
     /// With a database of its own on the Postgres server of the environment, if there is one.
     pub(crate) async fn on_postgres() -> Option<Self> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "tests have no command line to be told on"
-        )]
-        let server = std::env::var("MUSICWALLET_TEST_POSTGRES_URL").ok()?;
-        let name = format!(
-            "users_test_{}",
-            users::security::random::id().expect("random")
-        );
-        execute(&server, &format!("CREATE DATABASE {name}")).await;
+        let (server, name) = postgres_database().await?;
         let folder = tempfile::tempdir().expect("a folder");
         Some(Self::start(folder, Some((server, name)), |_| {}).await)
     }
@@ -70,20 +67,22 @@ impl Served {
     async fn start(
         folder: tempfile::TempDir,
         postgres: Option<(String, String)>,
-        change: impl FnOnce(&mut ServiceArgs),
+        change: impl FnOnce(&mut users::Config),
     ) -> Self {
-        let mut service = ServiceArgs {
+        let service = ServiceArgs {
             data_dir: folder.path().join("data"),
             database_url: postgres
                 .as_ref()
                 .map(|(server, name)| with_database(server, name)),
+            // So that a test can come from any address.
+            trusted_proxies: vec!["127.0.0.1".parse().expect("a network")],
             ..ServiceArgs::default()
         };
-        change(&mut service);
-        let config = users::Config {
+        let mut config = users::Config {
             service,
-            signing_key_file: None,
+            ..users::Config::default()
         };
+        change(&mut config);
         let (url, stop, ended) = serve(&config).await;
         let database_url = config.service.database_url(users::NAME);
         let store = Store::new(Database::connect(&database_url).await.expect("opens"));
@@ -112,6 +111,27 @@ impl Served {
             ended,
             ..self
         }
+    }
+
+    /// A second process's worth of service on the same data.
+    pub(crate) async fn replica(&self) -> Self {
+        let (url, stop, ended) = serve(&self.config).await;
+        Served {
+            url,
+            config: self.config.clone(),
+            store: self.store.clone(),
+            client: self.client.clone(),
+            stop,
+            ended,
+            folder: tempfile::tempdir().expect("a folder"),
+            postgres: None,
+        }
+    }
+
+    /// Ends a replica.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).expect("it runs");
+        self.ended.await.expect("no panic").expect("a clean end");
     }
 
     /// Ends the service and removes its data.
@@ -149,6 +169,57 @@ impl Served {
             status,
             body: response.json().await.expect("JSON"),
         }
+    }
+
+    /// Sends an operation as nobody, from this address.
+    pub(crate) async fn ask_from(&self, address: &str, query: &str, variables: Value) -> Answer {
+        let request = self
+            .client
+            .post(format!("{}/graphql", self.url))
+            .header("x-forwarded-for", address)
+            .json(&json!({ "query": query, "variables": variables }));
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        Answer {
+            status,
+            body: response.json().await.expect("JSON"),
+        }
+    }
+
+    /// Gives a user roles, and returns a session that has them.
+    pub(crate) async fn promote(&self, session: &Value, roles: &[Role]) -> Value {
+        users::flows::change_roles_as_operator(&self.store, user_id(session), roles)
+            .await
+            .expect("there is such a user");
+        self.refresh(session).await.expect("renewed")
+    }
+
+    /// Stores a one-time token of a user as if it had been mailed at this time, and returns it.
+    pub(crate) async fn mailed(
+        &self,
+        session: &Value,
+        purpose: Purpose,
+        email: &str,
+        at: DateTime<Utc>,
+    ) -> String {
+        let token = OpaqueToken::new().expect("random");
+        let stored = OneTimeToken {
+            account_id: user_id(session),
+            purpose,
+            hash: &token.hash(),
+            email,
+        };
+        let mail = AccountMail {
+            account_id: user_id(session).to_owned(),
+            to: email.to_owned(),
+            name: String::new(),
+            message: Message::Welcome,
+        };
+        self.store
+            .send_one_time_token(stored, &mail, at)
+            .await
+            .expect("stored");
+        token.reveal()
     }
 
     /// Posts anything.
@@ -241,6 +312,21 @@ impl Served {
             .collect()
     }
 
+    /// The tables that have a column of this name, in their order.
+    pub(crate) async fn tables_with(&self, column: &str) -> Vec<String> {
+        let sql = match self.store.database().backend() {
+            DbBackend::Postgres => format!(
+                "SELECT table_name::text FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND column_name = '{column}' ORDER BY 1"
+            ),
+            _ => format!(
+                "SELECT tables.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns \
+                 WHERE tables.type = 'table' AND columns.name = '{column}' ORDER BY 1"
+            ),
+        };
+        self.select_texts(&sql).await
+    }
+
     /// How many statements the service has sent to its database so far.
     pub(crate) async fn statements(&self) -> u64 {
         let metrics = self.get("/metrics").await.text().await.expect("a text");
@@ -307,9 +393,13 @@ pub(crate) fn register_input(username: &str, email: &str, password: &str) -> Val
 async fn serve(
     config: &users::Config,
 ) -> (String, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
-    let app = users::open(config).await.expect("opens");
     let listener = kit::server::bind("127.0.0.1:0").await.expect("binds");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let config = users::Config {
+        public_url: config.public_url.clone().or_else(|| Some(url.clone())),
+        ..config.clone()
+    };
+    let app = users::open(&config).await.expect("opens");
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { drop(stopped.await) };
     (
@@ -319,7 +409,24 @@ async fn serve(
     )
 }
 
-async fn execute(url: &str, sql: &str) {
+/// A new database on the Postgres server of the environment, if there is one: the server, and
+/// the database's name.
+pub(crate) async fn postgres_database() -> Option<(String, String)> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no command line to be told on"
+    )]
+    let server = std::env::var("MUSICWALLET_TEST_POSTGRES_URL").ok()?;
+    let name = format!(
+        "users_test_{}",
+        users::security::random::id().expect("random")
+    );
+    execute(&server, &format!("CREATE DATABASE {name}")).await;
+    Some((server, name))
+}
+
+/// Runs a statement on a connection of its own.
+pub(crate) async fn execute(url: &str, sql: &str) {
     let connection = sea_orm::Database::connect(url).await.expect("connects");
     assert_eq!(connection.get_database_backend(), DbBackend::Postgres);
     connection.execute_unprepared(sql).await.expect("executes");
@@ -327,7 +434,7 @@ async fn execute(url: &str, sql: &str) {
 }
 
 /// The server's URL with another database in it.
-fn with_database(server: &str, name: &str) -> String {
+pub(crate) fn with_database(server: &str, name: &str) -> String {
     let (server, options) = server.split_once('?').unwrap_or((server, ""));
     let (place, _) = server.rsplit_once('/').expect("the URL names a database");
     let separator = if options.is_empty() { "" } else { "?" };

@@ -1,0 +1,64 @@
+//! What an operator does on the command line, beside running replicas.
+
+use anyhow::{Context as _, bail};
+use chrono::Utc;
+use kit::auth::Role;
+
+use crate::config::{Command, Config};
+use crate::flows::{self, rotate_signing_key};
+use crate::rules::Username;
+use crate::security::keyring::Keyring;
+use crate::security::signing_key::SigningKey;
+use crate::store::Store;
+use crate::{explain, open_store};
+
+/// Does it, and says what was done.
+pub(crate) async fn run(config: &Config, command: &Command) -> anyhow::Result<String> {
+    let store = open_store(config).await?;
+    match command {
+        Command::SetRoles { username, roles } => set_roles(&store, username, roles).await,
+        Command::RotateSigningKey { compromised } => rotate(config, &store, *compromised).await,
+    }
+}
+
+async fn set_roles(store: &Store, username: &str, roles: &[String]) -> anyhow::Result<String> {
+    let mut wanted = Vec::new();
+    for name in roles {
+        match Role::parse(name) {
+            Some(role) => wanted.push(role),
+            None => bail!("there is no role {name}: the roles are user, curator and admin"),
+        }
+    }
+    let name = Username::parse("username", username).map_err(|failure| explain(&failure))?;
+    let found = store
+        .accounts_by_username(std::slice::from_ref(&name))
+        .await
+        .map_err(|failure| explain(&failure))?;
+    let account = found
+        .get(&name)
+        .with_context(|| format!("there is no user {}", name.as_str()))?;
+    let account = flows::change_roles_as_operator(store, &account.id, &wanted)
+        .await
+        .map_err(|failure| explain(&failure))?;
+    let names: Vec<_> = account.roles.iter().map(|role| role.as_str()).collect();
+    Ok(format!("{} is now {}", account.username, names.join(", ")))
+}
+
+async fn rotate(config: &Config, store: &Store, compromised: bool) -> anyhow::Result<String> {
+    let keys = Keyring::new(SigningKey::load_or_create(&config.signing_key_file())?);
+    let now = Utc::now();
+    rotate_signing_key::follow(store, &keys, now)
+        .await
+        .map_err(|failure| explain(&failure))?;
+    if compromised {
+        let key = rotate_signing_key::replace(store, &keys, now)
+            .await
+            .map_err(|failure| explain(&failure))?;
+        Ok(format!("key {key} signs now, and all others are void"))
+    } else {
+        let key = rotate_signing_key::rotate(store, &keys, now)
+            .await
+            .map_err(|failure| explain(&failure))?;
+        Ok(format!("key {key} will sign in ten minutes"))
+    }
+}
