@@ -48,6 +48,7 @@ pub use services::Services;
 
 use flows::rotate_signing_key;
 use graphql::{AccountLoader, Mutation, Query};
+use oauth::Provider;
 use security::access_token::TokenIssuer;
 use security::keyring::Keyring;
 use security::password_hasher::PasswordHasher;
@@ -120,25 +121,38 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
     ));
 
     let args = &config.service;
-    let source = KeySource::Changing(keys.published());
-    let verifier = TokenVerifier::new(source, &args.token_issuer, &args.token_audience);
-    let routes = key_set_endpoint::routes(keys.published());
+    let verifier = |audience: &str| {
+        let source = KeySource::Changing(keys.published());
+        TokenVerifier::new(source, &args.token_issuer, audience)
+    };
+    let for_services = verifier(&args.token_audience);
+    let for_userinfo = verifier(&config.public_url());
+    let key_set = key_set_endpoint::routes(keys.published());
     let services = Services {
         store: store.clone(),
         hasher,
-        issuer: TokenIssuer::new(keys, &args.token_issuer, &args.token_audience),
+        issuer: TokenIssuer::new(keys.clone(), &args.token_issuer, &args.token_audience),
         limits: config.limits.clone(),
         public_url: config.public_url().into(),
     };
+    let provider = Provider::new(
+        services.clone(),
+        for_services.clone(),
+        for_userinfo,
+        &args.trusted_proxies,
+    );
+    let routes = key_set.merge(oauth::routes(provider));
     let database = store.database().clone();
-    Ok(App::new(NAME, build_schema(services), verifier, database)
-        .with_request_data(move |request| {
-            let loader: DataLoader<AccountLoader> =
-                batching::per_request(AccountLoader(store.clone()));
-            request.data(loader)
-        })
-        .with_trusted_proxies(&args.trusted_proxies)
-        .with_routes(routes))
+    Ok(
+        App::new(NAME, build_schema(services), for_services, database)
+            .with_request_data(move |request| {
+                let loader: DataLoader<AccountLoader> =
+                    batching::per_request(AccountLoader(store.clone()));
+                request.data(loader)
+            })
+            .with_trusted_proxies(&args.trusted_proxies)
+            .with_routes(routes),
+    )
 }
 
 /// Opens the database and brings its tables up to date.

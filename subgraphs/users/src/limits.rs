@@ -22,8 +22,6 @@ pub enum Attempt<'a> {
     Mail(&'a str),
     /// To create an account.
     Register,
-    /// To authenticate as this app.
-    AppSecret(&'a str),
 }
 
 /// Attempts that were counted, which may turn out not to matter.
@@ -37,19 +35,17 @@ pub struct Counted {
 impl Attempt<'_> {
     fn name(self) -> &'static str {
         match self {
-            // One limit for both: they guess the same password.
             Attempt::SignIn(_) => "sign-in",
             Attempt::ProvePassword(_) => "password",
             Attempt::Mail(_) => "mail",
             Attempt::Register => "register",
-            Attempt::AppSecret(_) => "app",
         }
     }
 
     /// Who or what is tried upon, with its limit.
     fn own(self, limits: &LimitArgs) -> Option<(AttemptKey, AttemptLimit)> {
         let (whom, limit) = match self {
-            Attempt::SignIn(whom) | Attempt::ProvePassword(whom) | Attempt::AppSecret(whom) => {
+            Attempt::SignIn(whom) | Attempt::ProvePassword(whom) => {
                 (whom, limits.sign_in_limit_per_account)
             }
             Attempt::Mail(whom) => (whom, limits.mail_limit_per_account),
@@ -65,9 +61,7 @@ impl Attempt<'_> {
         requester: &Requester,
     ) -> Option<(AttemptKey, AttemptLimit)> {
         let limit = match self {
-            Attempt::SignIn(_) | Attempt::ProvePassword(_) | Attempt::AppSecret(_) => {
-                limits.sign_in_limit_per_address
-            }
+            Attempt::SignIn(_) | Attempt::ProvePassword(_) => limits.sign_in_limit_per_address,
             Attempt::Mail(_) => limits.mail_limit_per_address,
             Attempt::Register => limits.registration_limit_per_address,
         };

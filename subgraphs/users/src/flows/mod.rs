@@ -26,9 +26,11 @@ pub use change_email::change_email;
 pub use change_password::{PasswordChange, change_password};
 pub use change_roles::{admin, change_roles, change_roles_as_operator};
 pub use delete_account::delete_account;
+pub(crate) use prove_email::VERIFY_EMAIL_PATH;
 pub use prove_email::{prove_email, send_verification};
 pub use refresh_session::refresh_session;
 pub use register::{Registration, register};
+pub(crate) use reset_password::RESET_PASSWORD_PATH;
 pub use reset_password::{reset_password, send_reset};
 pub use sign_in::{prove_credentials, sign_in};
 

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::audit::{self, Action, Deed};
-use super::{Store, can_be_stored, outbox};
+use super::{Store, can_be_stored, outbox, sessions};
 use crate::account::{Account, AccountDraft, Credentials, ProfileChange};
 use crate::entity::account;
 use crate::rules::{Bio, Country, Username};
@@ -131,6 +131,36 @@ impl Store {
             .filter(account::Column::Id.eq(id))
             .exec_with_returning(self.database.connection())
             .await?;
+        Ok(changed.into_iter().next().map(Account::from))
+    }
+
+    /// Sets a new password and ends all sessions but the one given. `None` when there is no
+    /// such account.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing has changed.
+    pub async fn set_password(
+        &self,
+        account_id: &str,
+        password_hash: String,
+        keep_session: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>> {
+        let transaction = self.database.begin_write().await?;
+        let changed = account::Entity::update_many()
+            .col_expr(account::Column::PasswordHash, password_hash.into())
+            .filter(account::Column::Id.eq(account_id))
+            .exec_with_returning(&transaction)
+            .await?;
+        sessions::end_all_but(&transaction, account_id, keep_session).await?;
+        let deed = Deed {
+            actor: account_id,
+            subject: account_id,
+            action: Action::PasswordChanged,
+            detail: None,
+        };
+        audit::append(&transaction, deed, now).await?;
+        transaction.commit().await?;
         Ok(changed.into_iter().next().map(Account::from))
     }
 

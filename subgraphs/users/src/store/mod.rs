@@ -9,6 +9,7 @@ use kit::database::Database;
 mod accounts;
 mod attempts;
 mod audit;
+mod browsers;
 mod export;
 mod listing;
 mod oauth_clients;

@@ -271,36 +271,6 @@ impl Store {
         Ok(ended)
     }
 
-    /// Sets a new password and ends all sessions but the one given. `None` when there is no
-    /// such account.
-    ///
-    /// # Errors
-    /// When the database fails; then nothing has changed.
-    pub async fn set_password(
-        &self,
-        account_id: &str,
-        password_hash: String,
-        keep_session: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Account>> {
-        let transaction = self.database.begin_write().await?;
-        let changed = account::Entity::update_many()
-            .col_expr(account::Column::PasswordHash, password_hash.into())
-            .filter(account::Column::Id.eq(account_id))
-            .exec_with_returning(&transaction)
-            .await?;
-        end_all_but(&transaction, account_id, keep_session).await?;
-        let deed = Deed {
-            actor: account_id,
-            subject: account_id,
-            action: Action::PasswordChanged,
-            detail: None,
-        };
-        audit::append(&transaction, deed, now).await?;
-        transaction.commit().await?;
-        Ok(changed.into_iter().next().map(Account::from))
-    }
-
     /// Forgets sessions that nobody refreshed in time, and used tokens too old to matter.
     /// Returns how many rows went.
     ///
@@ -337,7 +307,8 @@ impl From<session::Model> for OpenSession {
     }
 }
 
-async fn end_all_but(
+/// Ends the sessions of an account, but one. Returns how many.
+pub(super) async fn end_all_but(
     db: &impl ConnectionTrait,
     account_id: &str,
     kept: Option<&str>,

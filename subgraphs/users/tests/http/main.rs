@@ -51,6 +51,7 @@ mod lists;
 mod lookalikes;
 mod mailed_links;
 mod migrations;
+mod oauth;
 mod privacy;
 mod process;
 mod profile;

@@ -178,7 +178,9 @@ async fn changing_the_password_ends_all_other_sessions(served: &Served) {
 }
 
 /// All of them at once.
-async fn futures_join<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+pub(crate) async fn futures_join<T>(
+    futures: impl Iterator<Item = impl Future<Output = T>>,
+) -> Vec<T> {
     use std::pin::Pin;
     use std::task::Poll;
     let mut waiting: Vec<Pin<Box<_>>> = futures.map(Box::pin).collect();

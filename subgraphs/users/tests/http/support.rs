@@ -312,6 +312,12 @@ impl Served {
             .collect()
     }
 
+    /// Runs a statement on the service's database.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let connection = self.store.database().connection();
+        connection.execute_unprepared(sql).await.expect("executes");
+    }
+
     /// The tables that have a column of this name, in their order.
     pub(crate) async fn tables_with(&self, column: &str) -> Vec<String> {
         let sql = match self.store.database().backend() {
