@@ -96,3 +96,50 @@ async fn too_large_operations_are_refused() {
         assert!(answer.body["data"].is_null() && !answer.body["errors"].is_null());
     }
 }
+
+#[tokio::test]
+async fn deeply_nested_and_oversized_input_is_refused_and_the_service_goes_on() {
+    let served = Served::on_sqlite().await;
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let objects = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+    let query = "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }";
+    for variables in [
+        format!("{{\"r\":{}}}", nested(100_000)),
+        format!("{{\"r\":[{}]}}", objects(100_000)),
+        format!("{{\"r\":[{}]}}", objects(120)),
+    ] {
+        let body = format!("{{\"query\":{},\"variables\":{variables}}}", json!(query));
+        let answer = served.post(JSON, body).await;
+        assert!(!answer.body["errors"].is_null());
+    }
+    let literal =
+        |value: &str| format!("{{ _entities(representations: [{value}]) {{ __typename }} }}");
+    let register = |name: &str| {
+        format!(
+            "mutation {{ register(input: {{ username: {name}, email: \"a@b.org\", password: \"x\" }}) {{ accessToken }} }}"
+        )
+    };
+    for query in [
+        literal(&nested(20_000)),
+        literal(&format!("{}1{}", "{a:".repeat(20_000), "}".repeat(20_000))),
+        register(&nested(20_000)),
+        register(&format!("\"{}\"", "x".repeat(100_000))),
+        format!("{{ {} }}", "... { ".repeat(5_000)),
+        format!("query ({}) {{ me {{ id }} }}", "$a: Int ".repeat(5_000)),
+        "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }".to_owned(),
+        format!("{{ me {} }}", "@skip(if: false) ".repeat(5_000)),
+        format!("{{ me {{ id }} }} {}", "#".repeat(100_000)),
+    ] {
+        let answer = served.ask(&query, json!({})).await;
+        assert!(answer.status < 500, "{}", &query[..50]);
+    }
+    // All the keys of a body are read but these, and none is kept.
+    let many: String = (0..50_000).map(|n| format!("\"k{n}\":{n},")).collect();
+    let answer = served
+        .post(JSON, format!("{{{many}\"query\":\"{{ me {{ id }} }}\"}}"))
+        .await;
+    assert!(answer.status < 500);
+    let health = served.get("/health").await;
+    assert_eq!(health.status().as_u16(), 200);
+    served.close().await;
+}

@@ -1,5 +1,7 @@
 //! Access tokens and the published key set: what others accept, and what is refused here.
 
+use base64::Engine as _;
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::auth::{Caller, KeySource, RemoteKeySet, TokenVerifier};
 use kit::config::{DEFAULT_TOKEN_AUDIENCE, DEFAULT_TOKEN_ISSUER};
@@ -65,6 +67,7 @@ async fn a_token_outlives_a_restart() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one list of all that can be wrong")]
 async fn tokens_that_prove_nothing_are_refused_with_401() {
     let served = Served::on_sqlite().await;
     let session = served.register("ada").await;
@@ -118,16 +121,75 @@ async fn tokens_that_prove_nothing_are_refused_with_401() {
     let valid = claims(DEFAULT_TOKEN_AUDIENCE, now + 60);
     let parts: Vec<_> = good.split('.').collect();
     let none = base64_url(&json!({ "alg": "none", "typ": "JWT", "kid": key_id }));
+    // The public key as a shared secret, in every form in which somebody may have it.
+    let published: Value = served
+        .get("/.well-known/jwks.json")
+        .await
+        .json()
+        .await
+        .expect("JSON");
+    let public = published["keys"][0]["x"].as_str().expect("a key");
+    let raw = base64_url_decoded(public);
+    // RFC 8410: what stands before the raw key in its DER form.
+    let der = [
+        b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00".as_slice(),
+        &raw,
+    ]
+    .concat();
+    let pem = format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        base64::engine::general_purpose::STANDARD.encode(&der)
+    );
+    let jwk = published["keys"][0].to_string();
+    let set = published.to_string();
+    for secret in [
+        public.as_bytes(),
+        &raw,
+        &der,
+        pem.as_bytes(),
+        pem.trim().as_bytes(),
+        jwk.as_bytes(),
+        set.as_bytes(),
+        key_id.as_bytes(),
+        b"",
+    ] {
+        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let token = sign(&EncodingKey::from_secret(secret), algorithm, &valid);
+            assert_eq!(served.ask_as(&token, ME, json!({})).await.status, 401);
+        }
+    }
+    for name in ["none", "None", "NONE", "nOnE"] {
+        let header = base64_url(&json!({ "alg": name, "typ": "JWT", "kid": key_id }));
+        let claims = base64_url(&valid);
+        for signature in ["", parts[2]] {
+            let token = format!("{header}.{claims}.{signature}");
+            assert_eq!(served.ask_as(&token, ME, json!({})).await.status, 401);
+        }
+    }
     for (what, token) in [
         ("forged", sign(&other, Algorithm::EdDSA, &valid)),
-        (
-            "signed with the published key",
-            sign(
-                &EncodingKey::from_secret(key_id.as_bytes()),
-                Algorithm::HS256,
-                &valid,
-            ),
-        ),
+        ("for the wrong issuer", {
+            let mut claims = valid.clone();
+            claims["iss"] = json!("https://evil.example");
+            sign(&key, Algorithm::EdDSA, &claims)
+        }),
+        ("for the wrong issuer and audience", {
+            let mut claims = valid.clone();
+            claims["iss"] = json!([DEFAULT_TOKEN_ISSUER, "https://evil.example"]);
+            claims["aud"] = json!(null);
+            sign(&key, Algorithm::EdDSA, &claims)
+        }),
+        ("of a key that is not published", {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = Some("../../dev/null".to_owned());
+            jsonwebtoken::encode(&header, &valid, &key).expect("signs")
+        }),
+        ("that brings its own key", {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = Some(key_id.clone());
+            header.jwk = Jwk::from_encoding_key(&other, Algorithm::EdDSA).ok();
+            jsonwebtoken::encode(&header, &valid, &other).expect("signs")
+        }),
         ("unsigned", format!("{none}.{}.", base64_url(&valid))),
         (
             "of changed claims",
@@ -156,7 +218,12 @@ async fn tokens_that_prove_nothing_are_refused_with_401() {
     }
 }
 
+fn base64_url_decoded(text: &str) -> Vec<u8> {
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(text)
+        .expect("base64")
+}
+
 fn base64_url(json: &Value) -> String {
-    use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string())
 }
