@@ -6,7 +6,7 @@ use chrono::Duration;
 use clap::{Args, Parser, Subcommand};
 use kit::config::ServiceArgs;
 
-use crate::rules::AttemptLimit;
+use crate::rules::{self, AttemptLimit};
 
 /// Where the service listens when nothing else is configured.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:4001";
@@ -33,7 +33,7 @@ pub struct Config {
     pub signing_key_days: u32,
 
     /// Where browsers and apps reach this service, as http://… or https://… without a path: the issuer that OpenID Connect clients know, and the beginning of links in mails [default: http:// and the address to listen on]
-    #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "PUBLIC_URL", value_name = "URL", value_parser = rules::public_url)]
     pub public_url: Option<String>,
 
     /// Apps that may ask for tokens, as a JSON list; each is registered, or changed, at start

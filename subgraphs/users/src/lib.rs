@@ -180,6 +180,25 @@ async fn fill(config: &Config, store: &Store, hasher: &PasswordHasher) -> anyhow
             .with_context(|| format!("registering the apps of {}", file.display()))?;
         tracing::info!(apps, "apps registered");
     }
+    audiences_differ(config, store).await
+}
+
+/// Whom a token is for is told by its audience: MusicWallet's services, `userinfo` alone, or an app.
+/// Were two of them one, a token for one would open the other.
+async fn audiences_differ(config: &Config, store: &Store) -> anyhow::Result<()> {
+    let audience = &config.service.token_audience;
+    anyhow::ensure!(
+        *audience != config.public_url(),
+        "the token audience and the public URL must differ, and are both {audience}"
+    );
+    let app = store
+        .client(audience)
+        .await
+        .map_err(|failure| explain(&failure))?;
+    anyhow::ensure!(
+        app.is_none(),
+        "the token audience {audience} is the client_id of an app"
+    );
     Ok(())
 }
 

@@ -54,8 +54,13 @@ impl Requester {
             .map(|peer| peer.0.ip().to_canonical());
         Requester {
             address: peer.and_then(|peer| address(peer, headers, trusted)),
-            software: headers.get(header::USER_AGENT).and_then(software),
+            software: Self::software_of(headers),
         }
+    }
+
+    /// What the sender of these headers says it is.
+    pub fn software_of(headers: &HeaderMap) -> Option<String> {
+        headers.get(header::USER_AGENT).and_then(software)
     }
 }
 

@@ -56,8 +56,8 @@ pub(super) async fn exchange(
     }
     let tokens = match grant_type {
         GrantType::AuthorizationCode => {
-            let requester = Requester::of(&Default::default(), &headers, &[]);
-            by_code(&provider, &client, &form, requester.software).await
+            let software = Requester::software_of(&headers);
+            by_code(&provider, &client, &form, software).await
         }
         GrantType::RefreshToken => by_refresh_token(&provider, &client, &form).await,
         GrantType::ClientCredentials => in_its_own_name(&provider, &client, &form),

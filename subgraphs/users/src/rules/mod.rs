@@ -8,6 +8,7 @@ mod country;
 mod email_address;
 mod password;
 mod profile_text;
+mod public_url;
 mod username;
 
 pub use attempt_limit::{AttemptLimit, NotALimit};
@@ -15,5 +16,6 @@ pub use country::Country;
 pub use email_address::EmailAddress;
 pub use password::{MAX_PASSWORD_BYTES, NewPassword};
 pub use profile_text::{Bio, DisplayName};
+pub use public_url::public_url;
 pub use username::Username;
 pub(crate) use username::skeleton;

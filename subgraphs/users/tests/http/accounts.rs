@@ -9,6 +9,7 @@ on_both_databases! {
     values_that_break_a_rule_are_refused_by_name,
     of_two_who_register_one_name_at_once_one_succeeds,
     deleting_an_account_leaves_only_the_fact,
+    nothing_personal_is_left_of_a_deleted_account,
 }
 
 const DELETE: &str = "mutation ($password: String!) { deleteAccount(password: $password) }";
@@ -171,5 +172,40 @@ async fn deleting_an_account_leaves_only_the_fact(served: &Served) {
         user_id(&newcomer),
         user_id(&ada),
         "the name is free, the id never again"
+    );
+}
+
+async fn nothing_personal_is_left_of_a_deleted_account(served: &Served) {
+    let ada = served.register("ada.lovelace").await;
+    served
+        .sign_in("ada.lovelace", PASSWORD)
+        .await
+        .expect("signed in");
+    let change = "mutation ($password: String!) {
+        updateProfile(input: { displayName: \"Augusta\", bio: \"The Countess\" }) { id }
+        changeEmail(email: \"countess@example.org\", password: $password)
+        sendPasswordReset(email: \"ada.lovelace@example.org\")
+    }";
+    let password = json!({ "password": PASSWORD });
+    served
+        .ask_as(access(&ada), change, password.clone())
+        .await
+        .data();
+    let personal = ["lovelace", "Augusta", "Countess", "countess", "$argon2id$"];
+    assert!(
+        !served.columns_with(&personal).await.is_empty(),
+        "the search finds what is there"
+    );
+    served.ask_as(access(&ada), DELETE, password).await.data();
+    assert_eq!(served.columns_with(&personal).await, [""; 0]);
+    // The id stays where it says what happened, and it tells nothing.
+    let places = served.columns_with(&[user_id(&ada)]).await;
+    assert_eq!(
+        places,
+        [
+            "audit_event.actor",
+            "audit_event.subject_id",
+            "outbox_event.subject_id"
+        ]
     );
 }

@@ -333,6 +333,37 @@ impl Served {
         self.select_texts(&sql).await
     }
 
+    /// The columns of texts in which one of these occurs, as `table.column` in their order.
+    pub(crate) async fn columns_with(&self, texts: &[&str]) -> Vec<String> {
+        let columns = match self.store.database().backend() {
+            DbBackend::Postgres => {
+                "SELECT table_name || '.' || column_name FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND data_type = 'text' ORDER BY 1"
+            }
+            _ => {
+                "SELECT tables.name || '.' || columns.name \
+                 FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns \
+                 WHERE tables.type = 'table' AND lower(columns.type) = 'text' ORDER BY 1"
+            }
+        };
+        let mut found = Vec::new();
+        for place in self.select_texts(columns).await {
+            let (table, column) = place.split_once('.').expect("two names");
+            let conditions: Vec<_> = texts
+                .iter()
+                .map(|text| format!("{column} LIKE '%{text}%'"))
+                .collect();
+            let rows = format!(
+                "SELECT {column} FROM {table} WHERE {}",
+                conditions.join(" OR ")
+            );
+            if !self.select_texts(&rows).await.is_empty() {
+                found.push(place);
+            }
+        }
+        found
+    }
+
     /// How many statements the service has sent to its database so far.
     pub(crate) async fn statements(&self) -> u64 {
         let metrics = self.get("/metrics").await.text().await.expect("a text");

@@ -3,6 +3,7 @@
 mod codes;
 mod endpoints;
 mod library;
+mod listed;
 mod pages;
 mod refresh;
 mod support;
