@@ -34,6 +34,9 @@ mod request;
 
 use request::{Destination, Request};
 
+/// Where it is.
+const PATH: &str = "/oauth2/authorize";
+
 /// A request that is understood, and the browser it came from.
 struct Step<'a> {
     provider: &'a Provider,
@@ -70,13 +73,17 @@ pub(super) async fn go_on(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let step = match understand(&provider, &parts, query.unwrap_or_default()).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
     let form = match Parameters::of_form(&parts.headers, &body) {
         Ok(form) => form,
         Err(error) => return pages::failed(&error),
+    };
+    let query = query.unwrap_or_default();
+    if query.is_empty() && form.get("client_id").is_some() {
+        return by_get(&body);
+    }
+    let step = match understand(&provider, &parts, query).await {
+        Ok(step) => step,
+        Err(response) => return response,
     };
     if !step.browser.sent(form.get("form_token"), &parts.headers) {
         // No cookie, or another one: the page is too old, or the form is not ours.
@@ -94,6 +101,16 @@ pub(super) async fn go_on(
         )),
         Some("sign_out") => step.signs_out().await,
         _ => pages::failed(&OAuthError::invalid_request("The form has no action")),
+    }
+}
+
+/// An app may send the user by a form too (OpenID Connect Core 1.0, section 3.1.2.1). The browser is
+/// sent on to the same by `GET`, for it keeps its cookie back when another site sends a form.
+fn by_get(form: &[u8]) -> Response {
+    let query = String::from_utf8_lossy(form);
+    match HeaderValue::from_str(&format!("{PATH}?{query}")) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => pages::failed(&OAuthError::invalid_request("The form is not encoded")),
     }
 }
 
@@ -277,7 +294,7 @@ impl Step<'_> {
 
     fn form(&self) -> pages::Form {
         pages::Form {
-            action: format!("/oauth2/authorize?{}", self.query),
+            action: format!("{PATH}?{}", self.query),
             token: self.browser.form_token(),
         }
     }

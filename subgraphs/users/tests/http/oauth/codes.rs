@@ -15,6 +15,7 @@ on_both_databases! {
     an_app_without_the_users_roles_does_nothing_in_person,
     the_app_is_told_when_nothing_can_be_asked,
     an_app_acts_in_its_own_name,
+    an_app_may_send_the_user_by_a_form,
 }
 
 async fn a_user_signs_in_to_an_app(served: &Served) {
@@ -225,4 +226,22 @@ async fn an_app_acts_in_its_own_name(served: &Served) {
     ];
     let refused = post(served, &pretender, "/oauth2/token", &both).await;
     assert_eq!(error(refused), (401, "invalid_client".to_owned()));
+}
+
+async fn an_app_may_send_the_user_by_a_form(served: &Served) {
+    served.register("ada").await;
+    let app = app(served, false, &[CALLBACK]).await;
+    let mut visitor = Visitor::new(served);
+    let asked = query(&app, &[]);
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(asked.as_bytes())
+        .into_owned()
+        .collect();
+    let form: Vec<_> = pairs
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let shown = visitor.submit("/oauth2/authorize", &form, &[]).await;
+    assert_eq!(shown.status, 303);
+    let location = &shown.headers["location"];
+    assert_eq!(*location, format!("/oauth2/authorize?{asked}"));
 }

@@ -129,3 +129,32 @@ async fn a_list_that_breaks_a_rule_is_one_clear_line() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_token_for_one_audience_cannot_be_one_for_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("apps.json");
+    let app = listed(json!({ "client_id": "musicwallet" }));
+    std::fs::write(&file, json!([app]).to_string()).expect("writes");
+    let path = file.display().to_string();
+    let same = "https://x.org";
+    for (arguments, problem) in [
+        (
+            ["--oauth-clients-file", &path, "--log", "info"],
+            "the token audience musicwallet is the client_id of an app",
+        ),
+        (
+            ["--token-audience", same, "--public-url", same],
+            "the token audience and the public URL must differ",
+        ),
+    ] {
+        let arguments = [["--listen", "127.0.0.1:0"].as_slice(), &arguments].concat();
+        let output = users(folder.path(), &arguments)
+            .output()
+            .await
+            .expect("it runs");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(problem), "{said}");
+    }
+}
