@@ -60,6 +60,9 @@ impl From<LoadError> for ServeError {
     }
 }
 
+/// How long streams may take to say that they end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// A router that is bound to its address and answers once it is run.
 #[derive(Debug)]
 pub struct Server {
@@ -131,7 +134,11 @@ impl Server {
             address.url(&live.config.supergraph.path)
         );
         let app = live.app();
-        let served = server::serve(listener, app, stop, || readiness.drain());
+        let served = async {
+            server::serve(listener, app, stop, || readiness.drain()).await;
+            // Clients over WebSockets are told, and leave.
+            let _ = tokio::time::timeout(LAST_WORDS, readiness.streams_ended()).await;
+        };
         let current = keep_current(live, watch);
         tokio::select! {
             () = served => Ok(()),

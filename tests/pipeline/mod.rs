@@ -135,7 +135,7 @@ async fn answers_to_events(
     client.record(&opening);
     let mut answers = Vec::new();
     for event in client.all[opening.subgraph.index()].events(&opening.body) {
-        let answer = executor::execute_event(executable, request, event, client).await;
+        let answer = executor::execute_event(executable, request, Ok(event), client).await;
         answers.push(read_answer(&answer.body)?);
     }
     Ok(Answers::OneForEachEvent(answers))

@@ -23,7 +23,10 @@ pub(crate) enum Caller {
     /// There is no token.
     Anonymous,
     /// There is a good one.
-    Verified,
+    Verified {
+        /// The second at which it expires (Unix time).
+        expires: u64,
+    },
 }
 
 /// Why a request is refused. The texts go to the client and hold nothing of the token.
@@ -123,12 +126,12 @@ impl Authenticator {
             return Err(Refusal::Malformed);
         }
         let now = now();
-        if self.verified.contains(token, now) {
-            return Ok(Caller::Verified);
+        if let Some(expires) = self.verified.expiry(token, now) {
+            return Ok(Caller::Verified { expires });
         }
         let expires = self.verify(token).await?;
         self.verified.insert(token, expires, now);
-        Ok(Caller::Verified)
+        Ok(Caller::Verified { expires })
     }
 
     /// The second at which the token expires.

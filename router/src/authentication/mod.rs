@@ -8,5 +8,5 @@ mod config;
 mod key_set;
 mod verified;
 
-pub(crate) use authenticator::{Authenticator, Refusal};
+pub(crate) use authenticator::{Authenticator, Caller, Refusal};
 pub(crate) use config::{AuthenticationConfig, JwksConfig, JwtConfig};

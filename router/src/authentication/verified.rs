@@ -30,17 +30,15 @@ impl Default for VerifiedTokens {
 }
 
 impl VerifiedTokens {
-    /// Whether the token was verified and has not expired at `now`.
-    pub(super) fn contains(&self, token: &str, now: u64) -> bool {
+    /// When the token expires, if it was verified and has not done so at `now`.
+    pub(super) fn expiry(&self, token: &str, now: u64) -> Option<u64> {
         let mut shard = self.shard(token);
-        match shard.get(token) {
-            Some(expires) if *expires > now => true,
-            Some(_) => {
-                shard.remove(token);
-                false
-            }
-            None => false,
+        let expires = *shard.get(token)?;
+        if expires <= now {
+            shard.remove(token);
+            return None;
         }
+        Some(expires)
     }
 
     /// Remembers a token.
@@ -74,12 +72,12 @@ impl VerifiedTokens {
 fn a_token_is_remembered_until_it_expires() {
     let tokens = VerifiedTokens::default();
     tokens.insert("a.b.c", 100, 0);
-    assert!(tokens.contains("a.b.c", 99));
-    assert!(!tokens.contains("a.b.d", 99));
-    assert!(!tokens.contains("a.b.c", 100));
+    assert_eq!(tokens.expiry("a.b.c", 99), Some(100));
+    assert_eq!(tokens.expiry("a.b.d", 99), None);
+    assert_eq!(tokens.expiry("a.b.c", 100), None);
     tokens.insert("a.b.c", 100, 0);
     tokens.clear();
-    assert!(!tokens.contains("a.b.c", 99));
+    assert_eq!(tokens.expiry("a.b.c", 99), None);
 }
 
 #[test]

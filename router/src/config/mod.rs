@@ -20,7 +20,9 @@ pub(crate) use yaml::{ConfigError, parse};
 
 use crate::authentication::AuthenticationConfig;
 use crate::endpoints::{HealthCheckConfig, PlaygroundConfig, SupergraphConfig};
-use crate::engine::{IncludeSubgraphErrors, LimitsConfig, OverrideLabelsConfig};
+use crate::engine::{
+    IncludeSubgraphErrors, LimitsConfig, OverrideLabelsConfig, SubscriptionConfig,
+};
 use crate::layers::{CorsConfig, CsrfConfig};
 use crate::subgraph_client::{HeadersConfig, TlsConfig, TrafficShapingConfig};
 use crate::telemetry::TelemetryConfig;
@@ -53,6 +55,8 @@ pub(crate) struct Config {
     pub override_labels: OverrideLabelsConfig,
     /// Time limits, and how subgraphs are reached.
     pub traffic_shaping: TrafficShapingConfig,
+    /// Streams of events.
+    pub subscription: SubscriptionConfig,
     /// Whom to trust.
     pub tls: TlsConfig,
     /// Bounds on what a request may ask.
@@ -105,6 +109,17 @@ impl Config {
                 "telemetry.exporters.metrics.prometheus.path",
                 &prometheus.path,
             ));
+        }
+        let streams = &self.subscription.mode.passthrough;
+        let stream_paths = std::iter::once(&streams.all)
+            .chain(streams.subgraphs.values())
+            .filter_map(|stream| stream.path.as_ref());
+        for path in stream_paths {
+            if !path.starts_with('/') || path.parse::<http::uri::PathAndQuery>().is_err() {
+                return Some(format!(
+                    "`subscription.mode.passthrough`: `{path}` is no path; it starts with `/`"
+                ));
+            }
         }
         for (index, (key, path)) in paths.iter().enumerate() {
             if !path.starts_with('/') || path.contains(['?', '#']) {
@@ -186,7 +201,7 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         expect_test::expect!["router.yaml:2:3: unknown key `listne`; did you mean `listen`?"]
             .assert_eq(&error("supergraph:\n  listne: 127.0.0.1:4000\n"));
-        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, override_labels, traffic_shaping, tls, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
+        expect_test::expect!["router.yaml:1:1: unknown key `sandbox`; what is known here: supergraph, health_check, homepage, playground, cors, csrf, headers, include_subgraph_errors, override_subgraph_url, override_labels, traffic_shaping, subscription, tls, limits, authentication, telemetry"].assert_eq(&error("sandbox:\n  enabled: true\n"));
         expect_test::expect!["router.yaml:3:1: the key `cors` stands here a second time"]
             .assert_eq(&error("cors: {}\ncsrf: {}\ncors: {}\n"));
         expect_test::expect!["router.yaml:1:13: expected keys with values"]

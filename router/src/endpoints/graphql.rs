@@ -1,15 +1,19 @@
-//! `POST` and `GET` of GraphQL (GraphQL over HTTP).
+//! `POST` and `GET` of GraphQL (GraphQL over HTTP), and the streams that answer subscriptions.
 
 use std::sync::Arc;
 
-use http::{StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::Method as HttpMethod;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, Method, Refused};
+use super::Readiness;
+use crate::authentication::{Authenticator, Caller};
+use crate::engine::{Engine, Method, Refused, SubscriptionConfig};
 use crate::http::{
-    BodyError, ErrorResponse, GraphqlRequest, Handler, Request, Response, ResponseMedia,
-    from_query_string, is_json_request, read_body, respond,
+    Body, BodyError, ErrorResponse, EventBody, GraphqlRequest, Handler, Request, Response,
+    ResponseMedia, StreamMedia, from_query_string, is_json_request, is_websocket_upgrade,
+    read_body, respond,
 };
 use crate::telemetry::Metrics;
 
@@ -94,24 +98,68 @@ pub(crate) struct GraphqlEndpoint {
     pub(crate) engine: Option<Arc<Engine>>,
     /// The largest body in bytes.
     pub(crate) max_body: usize,
+    pub(crate) subscription: SubscriptionConfig,
+    /// Tells when the token of a subscriber ends.
+    pub(crate) authenticator: Option<Arc<Authenticator>>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) readiness: Readiness,
+}
+
+/// In which form the client takes an answer.
+#[derive(Clone, Copy, Debug)]
+struct Accepted {
+    /// An answer alone.
+    media: ResponseMedia,
+    /// Several of them.
+    stream: Option<StreamMedia>,
+    /// Whether an answer alone comes as a stream too, because the client takes nothing else.
+    only_stream: bool,
+}
+
+impl Accepted {
+    fn by(headers: &HeaderMap) -> Option<Self> {
+        let media = ResponseMedia::negotiate(headers);
+        // Few clients ask for streams.
+        let stream = StreamMedia::negotiate(headers);
+        (media.is_some() || stream.is_some()).then_some(Self {
+            media: media.unwrap_or(ResponseMedia::Json),
+            stream,
+            only_stream: media.is_none(),
+        })
+    }
+
+    fn respond(self, answer: Bytes) -> Response {
+        match self.stream {
+            Some(stream) if self.only_stream => {
+                let body = [stream.event(&answer), stream.end()].concat();
+                respond(StatusCode::OK, stream.content_type(), body)
+            }
+            _ => respond(StatusCode::OK, self.media.content_type(), answer),
+        }
+    }
 }
 
 impl Handler for GraphqlEndpoint {
     async fn handle(&self, request: Request) -> Response {
-        let Some(media) = ResponseMedia::negotiate(request.headers()) else {
+        if is_websocket_upgrade(&request) {
+            return match self.upgrade(request) {
+                Ok(response) => response,
+                Err(error) => self.refuse(ResponseMedia::Json, error),
+            };
+        }
+        let Some(accepted) = Accepted::by(request.headers()) else {
             return self.refuse(
                 ResponseMedia::Json,
                 ErrorResponse::new(
                     StatusCode::NOT_ACCEPTABLE,
                     "NOT_ACCEPTABLE",
-                    "The answer is application/json or application/graphql-response+json; the accept header asks for neither.",
+                    "The answer is application/json or application/graphql-response+json, of a subscription text/event-stream or multipart/mixed; the accept header asks for none.",
                 ),
             );
         };
-        match self.answer(request, media).await {
+        match self.answer(request, accepted).await {
             Ok(response) => response,
-            Err(error) => self.refuse(media, error),
+            Err(error) => self.refuse(accepted.media, error),
         }
     }
 }
@@ -120,53 +168,48 @@ impl GraphqlEndpoint {
     async fn answer(
         &self,
         mut request: Request,
-        media: ResponseMedia,
+        accepted: Accepted,
     ) -> Result<Response, ErrorResponse> {
-        let engine = self.engine.as_ref().ok_or_else(|| {
-            ErrorResponse::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "GRAPH_UNAVAILABLE",
-                "The graph is not loaded yet. Try again soon.",
-            )
-            .with_header(header::RETRY_AFTER, "2")
-        })?;
-        let answer = match *request.method() {
-            HttpMethod::POST => {
-                if !is_json_request(request.headers()) {
-                    return Err(ErrorResponse::new(
-                        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                        "UNSUPPORTED_MEDIA_TYPE",
-                        "The request body must be JSON in UTF-8: send `content-type: application/json`.",
-                    ));
-                }
-                let body = read_body(request.body_mut(), self.max_body).await;
-                let body = body.map_err(|error| unread(&error))?;
-                let asked = GraphqlRequest::from_json(&body)?;
-                engine.answer(&asked, Method::Post, request.headers()).await
-            }
-            HttpMethod::GET => {
-                let asked = from_query_string(request.uri().query().unwrap_or_default())?;
-                engine.answer(&asked, Method::Get, request.headers()).await
-            }
-            _ => {
-                return Err(ErrorResponse::new(
-                    StatusCode::METHOD_NOT_ALLOWED,
-                    "METHOD_NOT_ALLOWED",
-                    "GraphQL is served by POST and GET.",
-                )
-                .with_header(header::ALLOW, "GET, POST"));
-            }
+        let engine = self.engine()?;
+        let body = if may_have_body(&request)? {
+            let body = read_body(request.body_mut(), self.max_body).await;
+            body.map_err(|error| unread(&error))?
+        } else {
+            Bytes::new()
         };
-        match answer {
-            Ok(answer) => Ok(respond(StatusCode::OK, media.content_type(), answer.body)),
-            Err(Refused::Request(errors)) => Err(ErrorResponse::refused(media, errors)),
-            Err(Refused::MutationByGet) => Err(ErrorResponse::new(
+        let (asked, method) = parse(&request, &body)?;
+        let refused = match engine.answer(&asked, method, request.headers()).await {
+            Ok(answer) => return Ok(accepted.respond(answer.body)),
+            Err(Refused::Subscription) => {
+                // In a box, because few requests come here and every request's future holds it.
+                let subscribing = Box::pin(self.subscribe(&asked, request.headers(), accepted));
+                match subscribing.await {
+                    Ok(response) => return Ok(response),
+                    Err(refused) => refused,
+                }
+            }
+            Err(refused) => refused,
+        };
+        match refused {
+            // A client that only reads streams cannot read why one is refused.
+            Refused::Request(errors) if accepted.only_stream => {
+                self.count(errors.iter().map(|error| &*error.extensions.code));
+                let error = ErrorResponse::refused(accepted.media, errors);
+                Ok(accepted.respond(error.body().into()))
+            }
+            Refused::Request(errors) => Err(ErrorResponse::refused(accepted.media, errors)),
+            Refused::Subscription => Err(ErrorResponse::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "SUBSCRIPTION_NEEDS_STREAM",
+                "A subscription is answered by a stream: accept text/event-stream or multipart/mixed, or ask over a WebSocket.",
+            )),
+            Refused::MutationByGet => Err(ErrorResponse::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "MUTATION_BY_GET",
                 "A GET must change nothing: send mutations by POST.",
             )
             .with_header(header::ALLOW, "POST")),
-            Err(Refused::Internal) => Err(ErrorResponse::new(
+            Refused::Internal => Err(ErrorResponse::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "INTERNAL_SERVER_ERROR",
                 "The router failed; its log says why.",
@@ -174,11 +217,92 @@ impl GraphqlEndpoint {
         }
     }
 
-    fn refuse(&self, media: ResponseMedia, error: ErrorResponse) -> Response {
-        for code in error.codes() {
+    /// Begins a stream of events; [`Refused::Subscription`] when the client takes none.
+    async fn subscribe(
+        &self,
+        asked: &GraphqlRequest<'_>,
+        headers: &HeaderMap,
+        accepted: Accepted,
+    ) -> Result<Response, Refused> {
+        let stream = accepted.stream.ok_or(Refused::Subscription)?;
+        let engine = self.engine.as_ref().ok_or(Refused::Internal)?;
+        let expires = match &self.authenticator {
+            Some(authenticator) => match authenticator.check(headers).await {
+                Ok(Caller::Verified { expires }) => Some(expires),
+                // The token was good when the request came.
+                Ok(Caller::Anonymous) | Err(_) => None,
+            },
+            None => None,
+        };
+        let events = engine.subscribe(asked, headers, expires).await?;
+        let mut until = self.readiness.until_stop();
+        let stop = async move { until.stopped().await };
+        let heartbeat = self.subscription.heartbeat_interval.0;
+        let body = EventBody::new(stream, events, heartbeat, stop);
+        let mut response = Response::new(Body::Events(Box::new(body)));
+        let response_headers = response.headers_mut();
+        response_headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(stream.content_type()),
+        );
+        response_headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Proxies that collect a response before they pass it on would keep the events.
+        response_headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        Ok(response)
+    }
+
+    pub(super) fn engine(&self) -> Result<&Arc<Engine>, ErrorResponse> {
+        self.engine.as_ref().ok_or_else(|| {
+            ErrorResponse::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "GRAPH_UNAVAILABLE",
+                "The graph is not loaded yet. Try again soon.",
+            )
+            .with_header(header::RETRY_AFTER, "2")
+        })
+    }
+
+    fn count<'c>(&self, codes: impl Iterator<Item = &'c str>) {
+        for code in codes {
             self.metrics.graphql_errors.count(code);
         }
+    }
+
+    fn refuse(&self, media: ResponseMedia, error: ErrorResponse) -> Response {
+        self.count(error.codes());
         error.into_response(media)
+    }
+}
+
+/// Whether it is a POST, and one that we read.
+fn may_have_body(request: &Request) -> Result<bool, ErrorResponse> {
+    if request.method() != HttpMethod::POST || is_json_request(request.headers()) {
+        return Ok(request.method() == HttpMethod::POST);
+    }
+    Err(ErrorResponse::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "The request body must be JSON in UTF-8: send `content-type: application/json`.",
+    ))
+}
+
+/// What is asked; no await in between, for what is held across one makes each request's future larger.
+fn parse<'r>(
+    request: &'r Request,
+    body: &'r Bytes,
+) -> Result<(GraphqlRequest<'r>, Method), ErrorResponse> {
+    match *request.method() {
+        HttpMethod::POST => Ok((GraphqlRequest::from_json(body)?, Method::Post)),
+        HttpMethod::GET => {
+            let query_string = request.uri().query().unwrap_or_default();
+            Ok((from_query_string(query_string)?, Method::Get))
+        }
+        _ => Err(ErrorResponse::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            "GraphQL is served by POST and GET.",
+        )
+        .with_header(header::ALLOW, "GET, POST")),
     }
 }
 

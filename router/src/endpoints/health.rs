@@ -1,10 +1,10 @@
 //! Whether the process lives, and whether it should be sent requests.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::http::{Handler, Request, Response, respond};
 
@@ -27,18 +27,41 @@ impl Default for HealthCheckConfig {
     }
 }
 
-/// Whether the router is shutting down, known to whoever asks for readiness.
+/// Whether the router is shutting down, known to whoever asks for readiness, and to streams, which
+/// would not end by themselves.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Readiness(Arc<AtomicBool>);
+pub(crate) struct Readiness(Arc<watch::Sender<bool>>);
+
+/// A stream's part in a shutdown: it is told, and as long as this lives, waited for.
+#[derive(Debug)]
+pub(crate) struct UntilStop(watch::Receiver<bool>);
 
 impl Readiness {
     /// From now on the router is not ready any more.
     pub(crate) fn drain(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     fn is_draining(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Takes part in the shutdown.
+    pub(crate) fn until_stop(&self) -> UntilStop {
+        UntilStop(self.0.subscribe())
+    }
+
+    /// Done when no stream is left.
+    pub(crate) async fn streams_ended(&self) {
+        self.0.closed().await;
+    }
+}
+
+impl UntilStop {
+    /// Done when the router is told to stop.
+    pub(crate) async fn stopped(&mut self) {
+        // The sender lives as long as the process serves.
+        let _ = self.0.wait_for(|stopping| *stopping).await;
     }
 }
 

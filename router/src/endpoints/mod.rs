@@ -4,6 +4,7 @@ mod graphql;
 mod health;
 mod metrics;
 mod playground;
+mod websocket;
 
 pub(crate) use graphql::GraphqlEndpoint;
 pub(crate) use graphql::SupergraphConfig;

@@ -39,6 +39,8 @@ pub(crate) enum Method {
 pub(crate) enum Refused {
     /// The document or the variables are at fault.
     Request(Vec<GraphqlError>),
+    /// It is a subscription, and answered by [`Engine::subscribe`].
+    Subscription,
     /// A mutation came by GET.
     MutationByGet,
     /// We are at fault; the log has said why.
@@ -94,7 +96,7 @@ impl Engine {
         Ok(answer)
     }
 
-    async fn plan(self: &Arc<Self>, key: PlanKey<'_>) -> Result<Arc<Planned>, Refused> {
+    pub(super) async fn plan(self: &Arc<Self>, key: PlanKey<'_>) -> Result<Arc<Planned>, Refused> {
         self.plans
             .get(key, &self.metrics, || self.make_plan(key))
             .await
@@ -151,12 +153,7 @@ impl Engine {
         };
         match (planned.kind(), method) {
             (OperationKind::Mutation, Method::Get) => return Err(Refused::MutationByGet),
-            (OperationKind::Subscription, _) => {
-                return refuse(
-                    "SUBSCRIPTIONS_NOT_SUPPORTED",
-                    "This router does not serve subscriptions.",
-                );
-            }
+            (OperationKind::Subscription, _) => return Err(Refused::Subscription),
             _ => {}
         }
         if planned.introspects && !self.introspection {
@@ -168,7 +165,7 @@ impl Engine {
         Ok(())
     }
 
-    fn variables(
+    pub(super) fn variables(
         &self,
         planned: &Planned,
         request: &GraphqlRequest<'_>,

@@ -11,6 +11,7 @@ mod limits;
 mod override_labels;
 mod plan_cache;
 mod planned;
+mod subscription;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,13 +21,14 @@ use std::time::Duration;
 use operation::ApiSchema;
 use query_graph::{NodeId, QueryGraph};
 use supergraph::Supergraph;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 pub(crate) use answer::{Method, Refused};
 pub(crate) use error_exposure::IncludeSubgraphErrors;
 pub(crate) use limits::LimitsConfig;
 pub(crate) use override_labels::OverrideLabelsConfig;
+pub(crate) use subscription::{Event, Events, SubscriptionConfig, WebSocketConfig, instant_of};
 
 use crate::config::Config;
 use crate::subgraph_client::{HttpClient, SubgraphTargets};
@@ -92,6 +94,9 @@ pub(crate) struct Engine {
     introspection: bool,
     /// Whether clients may see plans.
     exposes_plans: bool,
+    subscriptions: SubscriptionConfig,
+    /// The engine that took this one's place, once there is one. Streams outlive reloads.
+    successor: watch::Sender<Option<Arc<Engine>>>,
     metrics: Arc<Metrics>,
 }
 
@@ -128,6 +133,8 @@ impl Engine {
             limits: config.limits.for_operations(),
             introspection: config.supergraph.introspection,
             exposes_plans: config.supergraph.query_planning.expose_plan,
+            subscriptions: config.subscription.clone(),
+            successor: watch::Sender::new(None),
             graph,
             metrics,
         })
@@ -161,6 +168,23 @@ impl Engine {
             }
         }
         tracing::debug!(plans = planned, "plans made beforehand");
+    }
+
+    /// Tells whoever still works with this engine that another one has taken its place.
+    pub(crate) fn superseded_by(&self, next: Arc<Self>) {
+        self.successor.send_replace(Some(next));
+    }
+
+    /// The engine that is in place now.
+    pub(crate) fn current(self: &Arc<Self>) -> Arc<Self> {
+        let mut engine = Arc::clone(self);
+        loop {
+            let successor = engine.successor.borrow().clone();
+            match successor {
+                Some(next) => engine = next,
+                None => return engine,
+            }
+        }
     }
 
     fn make_plan_here(

@@ -53,12 +53,15 @@ pub(crate) fn app(config: &Config, parts: Parts) -> Result<App, String> {
     } = parts;
     let health = HealthEndpoint {
         has_graph: engine.is_some(),
-        readiness,
+        readiness: readiness.clone(),
     };
     let graphql = GraphqlEndpoint {
         engine,
         max_body: config.limits.http_max_request_bytes,
+        subscription: config.subscription.clone(),
+        authenticator: authenticator.clone(),
         metrics: Arc::clone(&metrics),
+        readiness,
     };
     let graphql = Authenticate::new(graphql, authenticator, Arc::clone(&metrics));
     let graphql = Csrf::new(graphql, &config.csrf)?;

@@ -101,17 +101,27 @@ impl ErrorResponse {
         self.errors.iter().map(|error| &*error.extensions.code)
     }
 
-    /// The response itself.
-    pub(crate) fn into_response(self, media: ResponseMedia) -> Response {
+    /// The errors alone.
+    pub(crate) fn into_errors(self) -> Vec<GraphqlError> {
+        self.errors
+    }
+
+    /// The errors as a GraphQL answer.
+    pub(crate) fn body(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct Answer<'e> {
             errors: &'e [GraphqlError],
         }
-        let body = serde_json::to_vec(&Answer {
+        serde_json::to_vec(&Answer {
             errors: &self.errors,
         })
         // Strings and numbers always serialise; an empty list of errors would still be well-formed.
-        .unwrap_or_else(|_| b"{\"errors\":[]}".to_vec());
+        .unwrap_or_else(|_| b"{\"errors\":[]}".to_vec())
+    }
+
+    /// The response itself.
+    pub(crate) fn into_response(self, media: ResponseMedia) -> Response {
+        let body = self.body();
         let mut response = respond(self.status, media.content_type(), body);
         response.headers_mut().extend(self.headers);
         response

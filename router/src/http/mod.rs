@@ -6,29 +6,31 @@ mod accept_encoding;
 pub(crate) mod app;
 mod body;
 mod error_response;
+mod event_body;
 mod graphql_request;
 mod media_type;
 mod query_string;
+mod response_body;
+mod stream_media;
 
 use std::future::Future;
 
-use bytes::Bytes;
-use http_body_util::Full;
-
 pub(crate) use accept_encoding::ContentCoding;
 pub(crate) use body::{BodyError, read_body};
+use bytes::Bytes;
 pub(crate) use error_response::{ErrorResponse, GraphqlError, Location};
+pub(crate) use event_body::EventBody;
 pub(crate) use graphql_request::GraphqlRequest;
 pub(crate) use media_type::{ResponseMedia, is_json_request};
 pub(crate) use query_string::from_query_string;
+pub(crate) use response_body::Body;
+pub(crate) use stream_media::StreamMedia;
 
 /// A request as hyper hands it over; its body is read by the endpoint that wants it.
 ///
 /// In a box, because every layer's future holds it and is moved with it: one small allocation is
 /// cheaper than copying the head of a request from layer to layer.
 pub(crate) type Request = Box<http::Request<hyper::body::Incoming>>;
-/// The body of every response: bytes that are ready.
-pub(crate) type Body = Full<Bytes>;
 /// A response.
 pub(crate) type Response = http::Response<Body>;
 
@@ -41,13 +43,23 @@ pub(crate) trait Handler: Send + Sync + 'static {
     fn handle(&self, request: Request) -> impl Future<Output = Response> + Send;
 }
 
+/// Whether the client wants to change over to a WebSocket (RFC 6455, section 4.2.1). No page can make a
+/// browser say so in any other way than by opening one.
+pub(crate) fn is_websocket_upgrade(request: &Request) -> bool {
+    request.method() == http::Method::GET
+        && request
+            .headers()
+            .get(http::header::UPGRADE)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
 /// A response with this status, type and body.
 pub(crate) fn respond(
     status: http::StatusCode,
     content_type: &'static str,
     body: impl Into<Bytes>,
 ) -> Response {
-    let mut response = http::Response::new(Full::new(body.into()));
+    let mut response = http::Response::new(Body::whole(body));
     *response.status_mut() = status;
     response.headers_mut().insert(
         http::header::CONTENT_TYPE,

@@ -2,13 +2,12 @@
 
 use std::io::{self, Write as _};
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde::{Deserialize, Serialize};
 
-use crate::http::{ContentCoding, Handler, Request, Response};
+use crate::http::{Body, ContentCoding, Handler, Request, Response};
 
 /// Larger answers are compressed on a thread where nobody else waits.
 const LARGE: u64 = 64 * 1024;
@@ -108,12 +107,12 @@ async fn compress(response: Response, coding: ContentCoding) -> Response {
         Ok(compressed) if compressed.len() < plain.len() => {
             head.headers
                 .insert(header::CONTENT_ENCODING, coding.header());
-            Response::from_parts(head, Full::new(Bytes::from(compressed)))
+            Response::from_parts(head, Body::whole(compressed))
         }
-        Ok(_) => Response::from_parts(head, Full::new(plain)),
+        Ok(_) => Response::from_parts(head, Body::whole(plain)),
         Err(error) => {
             tracing::error!("an answer cannot be compressed: {error}");
-            Response::from_parts(head, Full::new(plain))
+            Response::from_parts(head, Body::whole(plain))
         }
     }
 }

@@ -4,7 +4,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Time;
-use crate::http::{Body, Handler, Request, Response};
+use crate::http::{
+    Body, ErrorResponse, Handler, Request, Response, ResponseMedia, is_websocket_upgrade,
+};
 
 /// `cors` in the configuration. The first policy that names the origin counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -159,6 +161,13 @@ impl<H: Handler> Handler for Cors<H> {
                 policy.preflight(request.headers(), response.headers_mut());
             }
             response
+        } else if is_foreign_websocket(&request, policy) {
+            ErrorResponse::new(
+                StatusCode::FORBIDDEN,
+                "ORIGIN_NOT_ALLOWED",
+                "Pages of this origin may not open a WebSocket here; `cors.policies` in the router's configuration says which may.",
+            )
+            .into_response(ResponseMedia::Json)
         } else {
             self.next.handle(request).await
         };
@@ -182,6 +191,31 @@ impl<H> Cors<H> {
                 .headers()
                 .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
     }
+}
+
+/// Whether a page of an origin that nothing is allowed to opens a WebSocket. The browser sends the user's
+/// cookies along and lets the page read whatever comes, without asking as it does elsewhere; so pages
+/// of other origins need a policy, and one that allows credentials where there are cookies.
+fn is_foreign_websocket(request: &Request, policy: Option<&Policy>) -> bool {
+    let headers = request.headers();
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return false;
+    };
+    if !is_websocket_upgrade(request) {
+        return false;
+    }
+    let has_cookies = headers.contains_key(header::COOKIE);
+    let is_allowed = policy.is_some_and(|policy| policy.allow_credentials || !has_cookies);
+    !is_allowed && !is_own(origin, headers.get(header::HOST))
+}
+
+/// Whether a page of this origin was loaded from the host that it asks.
+fn is_own(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let origin = origin.to_str().ok().and_then(|it| it.split_once("://"));
+    let (Some((_, origin)), Some(host)) = (origin, host) else {
+        return false;
+    };
+    host.as_bytes().eq_ignore_ascii_case(origin.as_bytes())
 }
 
 /// Caches must not give one origin's answer to another.

@@ -7,7 +7,7 @@
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use crate::http::{ErrorResponse, Handler, Request, Response, ResponseMedia};
+use crate::http::{ErrorResponse, Handler, Request, Response, ResponseMedia, is_websocket_upgrade};
 
 /// `csrf` in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -59,10 +59,13 @@ impl<H> Csrf<H> {
 
 impl<H: Handler> Handler for Csrf<H> {
     async fn handle(&self, request: Request) -> Response {
-        match self.refuse(request.headers()) {
-            Some(refused) => refused,
-            None => self.next.handle(request).await,
+        // Which pages may open a WebSocket is for the layer that knows origins.
+        if !is_websocket_upgrade(&request)
+            && let Some(refused) = self.refuse(request.headers())
+        {
+            return refused;
         }
+        self.next.handle(request).await
     }
 }
 

@@ -207,6 +207,9 @@ impl Live {
         };
         let next = app(&config, parts).map_err(LoadError::Settings)?;
         self.app.store(Arc::new(next));
+        if let (Some(before), Some(engine)) = (&self.engine, &engine) {
+            before.superseded_by(Arc::clone(engine));
+        }
         self.authenticator = authenticator;
         self.config = config;
         self.graph = graph;

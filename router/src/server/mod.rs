@@ -115,7 +115,7 @@ fn connection<T>(
         async move { Ok::<_, Infallible>(app.handle(Box::new(request)).await) }
     });
     let connection = server
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection_with_upgrades(TokioIo::new(stream), service)
         .into_owned();
     let watched = connections.watch(connection);
     tokio::spawn(async move {

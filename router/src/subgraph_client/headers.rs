@@ -308,7 +308,7 @@ fn is_of_connection(name: &HeaderName) -> bool {
             | "trailer"
             | "transfer-encoding"
             | "upgrade"
-    )
+    ) || name.as_str().starts_with("sec-websocket-")
 }
 
 #[cfg(test)]

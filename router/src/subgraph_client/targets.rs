@@ -7,14 +7,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use executor::{SendError, SubgraphClient, SubgraphRequest};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, header, response};
 use http_body_util::Full;
-use schema::OperationKind;
+use schema::{OperationKind, SubgraphId};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::http_client::Route;
 use super::sharing::{Lead, Part, Question, Sharing};
+use super::streams::{self, Dialer, Protocol, Stream, StreamProtocol, SubgraphStream};
+use super::traffic_shaping::SubgraphTraffic;
 use super::{ConnectionSettings, HeaderRules, HttpClient, HttpClientError, answer, content_coding};
 use crate::config::{Config, SubgraphUrl};
 use crate::telemetry::{Metrics, Outcome, SubgraphMetrics};
@@ -32,6 +35,8 @@ struct Target {
     name: String,
     /// None when the supergraph's text is no URL; then every request to it fails with this reason.
     route: Result<Route, String>,
+    /// Where its events come from; fails as `route` does.
+    stream: Result<streams::Source, String>,
     headers: HeaderRules,
     timeout: Duration,
     max_response_bytes: usize,
@@ -63,10 +68,18 @@ impl SubgraphTargets {
                 idle_timeout: traffic.pool_idle_timeout.0,
                 certificate_authorities: config.tls.authorities_for(name),
             };
+            let url = address(name, url, &config.override_subgraph_url);
             targets.push(Target {
                 name: name.to_owned(),
-                route: address(name, url, &config.override_subgraph_url)
-                    .and_then(|url| client.route(&url, &settings)),
+                stream: url.as_ref().map_err(Clone::clone).and_then(|url| {
+                    stream_source(
+                        url,
+                        &settings,
+                        &traffic,
+                        config.subscription.mode.subgraph(name),
+                    )
+                }),
+                route: url.and_then(|url| client.route(&url, &settings)),
                 headers: HeaderRules::compile(&config.headers, name, token_header)?,
                 timeout: traffic.timeout.0,
                 max_response_bytes: traffic.max_response_bytes,
@@ -104,6 +117,16 @@ fn warn_of_strangers(config: &Config, targets: &[Target]) {
             config.traffic_shaping.subgraphs.keys().collect(),
         ),
         (
+            "subscription.mode.passthrough.subgraphs",
+            config
+                .subscription
+                .mode
+                .passthrough
+                .subgraphs
+                .keys()
+                .collect(),
+        ),
+        (
             "tls.subgraph.subgraphs",
             config.tls.subgraph.subgraphs.keys().collect(),
         ),
@@ -121,6 +144,33 @@ fn warn_of_strangers(config: &Config, targets: &[Target]) {
     }
 }
 
+fn stream_source(
+    url: &SubgraphUrl,
+    settings: &ConnectionSettings,
+    traffic: &SubgraphTraffic,
+    stream: &SubgraphStream,
+) -> Result<streams::Source, String> {
+    let own_path = match url {
+        SubgraphUrl::Http(uri) => uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        SubgraphUrl::Unix { path, .. } => path.as_str(),
+    };
+    let path = stream.path.as_deref().unwrap_or(own_path);
+    Ok(streams::Source {
+        dialer: Dialer::new(url, settings)?,
+        path: path
+            .parse()
+            .map_err(|error| format!("`{path}` is no path: {error}"))?,
+        protocol: match stream.protocol {
+            StreamProtocol::Http => Protocol::Http,
+            StreamProtocol::GraphqlWs => Protocol::WebSocket {
+                heartbeat: stream.heartbeat_interval.0.max(SHORTEST_HEARTBEAT),
+            },
+        },
+        timeout: traffic.timeout.0,
+        max_event_bytes: traffic.max_response_bytes,
+    })
+}
+
 fn address(
     name: &str,
     url: &str,
@@ -128,6 +178,9 @@ fn address(
 ) -> Result<SubgraphUrl, String> {
     overrides.get(name).cloned().map_or_else(|| url.parse(), Ok)
 }
+
+/// More often no subgraph is asked whether it is still there.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// The executor's door for one client request: it knows the client's headers.
 #[derive(Clone, Copy, Debug)]
@@ -137,12 +190,38 @@ pub(crate) struct RequestSubgraphs<'r> {
 }
 
 impl SubgraphTargets {
+    /// Whether a stream from a subgraph of ours would come from the other's subgraph all the same.
+    pub(crate) fn streams_alike(&self, id: SubgraphId, other: &Self, other_id: SubgraphId) -> bool {
+        let source = |targets: &Self, id: SubgraphId| {
+            let target = targets.targets.get(id.index())?;
+            Some((target.name.clone(), target.stream.clone().ok()?))
+        };
+        source(self, id).zip(source(other, other_id)).is_some_and(
+            |((name, source), (other_name, other))| name == other_name && source.leads_to(&other),
+        )
+    }
+
     /// The door for a client request with these headers.
     pub(crate) fn for_request<'r>(&'r self, client_headers: &'r HeaderMap) -> RequestSubgraphs<'r> {
         RequestSubgraphs {
             targets: self,
             client_headers,
         }
+    }
+}
+
+impl RequestSubgraphs<'_> {
+    /// Opens the stream that a subscription's first request asks for.
+    pub(crate) async fn open_stream(&self, request: &SubgraphRequest) -> Result<Stream, SendError> {
+        let unreachable = |reason: &str| SendError::Connect {
+            reason: reason.to_owned(),
+        };
+        let target = self.targets.targets.get(request.subgraph.index());
+        let target = target.ok_or_else(|| unreachable("there is no such subgraph"))?;
+        let source = target.stream.as_ref().map_err(|it| unreachable(it))?;
+        let mut headers = HeaderMap::new();
+        target.headers.apply(self.client_headers, &mut headers);
+        source.open(headers, &request.body).await
     }
 }
 

@@ -22,5 +22,6 @@ mod reload;
 mod sharing;
 mod strangers;
 mod subgraphs;
+mod subscriptions;
 mod support;
 mod transport;

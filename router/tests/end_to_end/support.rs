@@ -54,7 +54,6 @@ impl Subgraph {
         answers: Arc<Answers>,
     ) -> Self {
         let sdl = format!("{LINK}\n{sdl}");
-        let address = listener.local_addr().unwrap();
         let seen: Arc<Mutex<Vec<(HeaderMap, Bytes)>>> = Arc::default();
         let handler = {
             let seen = Arc::clone(&seen);
@@ -74,15 +73,27 @@ impl Subgraph {
             }
         };
         let app = Router::new().route("/graphql", post(handler));
-        let task = tokio::spawn(async move {
-            axum::serve(listener, app).await.unwrap();
-        });
+        Self {
+            seen,
+            ..Self::around(listener, name, sdl, app)
+        }
+    }
+
+    /// A subgraph that is this app; its schema has its `@link`.
+    pub(crate) fn around(
+        listener: tokio::net::TcpListener,
+        name: &'static str,
+        sdl: String,
+        app: Router,
+    ) -> Self {
         Self {
             name,
             sdl,
-            address,
-            seen,
-            task,
+            address: listener.local_addr().unwrap(),
+            seen: Arc::default(),
+            task: tokio::spawn(async move {
+                axum::serve(listener, app).await.unwrap();
+            }),
         }
     }
 

@@ -74,14 +74,14 @@ pub async fn execute<C: SubgraphClient>(
     client: &C,
 ) -> Answer {
     let mut execution = Execution::new(executable, request);
-    let schedule = Schedule::new(&executable.fetches);
-    carry_on(&mut execution, schedule, request, client).await
+    let mut schedule = Schedule::new(&executable.fetches);
+    carry_on(&mut execution, &mut schedule, request, client).await
 }
 
 /// Makes the fetches that have not been made, and writes the answer.
 pub(crate) async fn carry_on<C: SubgraphClient>(
     execution: &mut Execution<'_>,
-    schedule: Schedule,
+    schedule: &mut Schedule,
     request: Request<'_>,
     client: &C,
 ) -> Answer {
@@ -97,7 +97,7 @@ pub(crate) async fn carry_on<C: SubgraphClient>(
 /// Sends what the plan says, in its order, until all has ended; gives how many were sent.
 async fn fetch_all<C: SubgraphClient>(
     execution: &mut Execution<'_>,
-    mut schedule: Schedule,
+    schedule: &mut Schedule,
     request: Request<'_>,
     client: &C,
 ) -> u32 {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use plan::FetchId;
 use schema::OperationKind;
 
-use crate::client::{SubgraphClient, SubgraphRequest};
+use crate::client::{SendError, SubgraphClient, SubgraphRequest};
 use crate::executable::Executable;
 use crate::execute::{Answer, Request, carry_on};
 use crate::fetch;
@@ -28,23 +28,24 @@ pub fn opening_request(executable: &Executable, request: Request<'_>) -> Option<
     )
 }
 
-/// The answer that an event makes. `event` is what the subgraph sent: JSON, `{"data", "errors"}`.
+/// The answer that an event makes. `event` is what the subgraph sent, JSON with `data` and `errors`;
+/// or why its stream does not go on, which a client is told as it is told of a query that failed.
 ///
 /// As with [`execute`](crate::execute), what cannot be had is null, with an error that says why.
 pub async fn execute_event<C: SubgraphClient>(
     executable: &Executable,
     request: Request<'_>,
-    event: Bytes,
+    event: Result<Bytes, SendError>,
     client: &C,
 ) -> Answer {
     let mut execution = Execution::new(executable, request);
     let mut schedule = Schedule::new(&executable.fetches);
     if let Some(source) = source(executable) {
         schedule.start(source);
-        fetch::finish(&mut execution, source, Ok(event));
+        fetch::finish(&mut execution, source, event);
         schedule.ended(&executable.fetches, source);
     }
-    carry_on(&mut execution, schedule, request, client).await
+    carry_on(&mut execution, &mut schedule, request, client).await
 }
 
 /// The fetch whose answers come as events.

@@ -21,6 +21,8 @@ pub(crate) struct Metrics {
     pub(crate) http_requests: HttpRequests,
     /// Client requests being answered now.
     pub(crate) active_requests: Gauge,
+    /// Subscriptions that clients have open.
+    pub(crate) open_subscriptions: Gauge,
     /// GraphQL errors sent to clients, by code.
     pub(crate) graphql_errors: Labelled,
     /// Requests whose plan was in the cache.

@@ -44,6 +44,12 @@ impl Metrics {
             "Client requests being answered now.",
             self.active_requests.get(),
         );
+        page.number(
+            "router_open_subscriptions",
+            "gauge",
+            "Subscriptions that clients have open.",
+            self.open_subscriptions.get(),
+        );
         self.graphql(&mut page);
         self.subgraphs(&mut page);
         page.head("router_reloads_total", "counter", "Reloads by outcome.");
