@@ -229,8 +229,8 @@ impl Step<'_> {
 
     async fn allows(self) -> Response {
         let signed_in = match self.browser.signed_in(self.provider).await {
-            Ok(Some(signed_in)) => signed_in,
-            Ok(None) => return self.sign_in_page(StatusCode::OK, None),
+            Ok(Some(it)) if self.request.accepts_answer(it.authenticated_at, self.now) => it,
+            Ok(_) => return self.sign_in_page(StatusCode::OK, None),
             Err(failure) => return pages::failed(&failure.into()),
         };
         match self.remember_consent(&signed_in).await {

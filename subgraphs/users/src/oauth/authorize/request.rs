@@ -4,13 +4,16 @@
 //! Until it is known which app asks, and that the redirect URI is its own, nothing is sent there: a
 //! stranger could have made the link (RFC 6749, section 4.1.2.1). From then on the app is told.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::oauth::error::OAuthError;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::redirect_uri;
 use crate::oauth::scope::Scopes;
 use crate::store::{Client, GrantType, Store};
+
+/// How long somebody who gave their password may think about what an app asks for.
+const ANSWER_WITHIN: Duration = Duration::minutes(10);
 
 /// Longer values of `state` and `nonce` are no use to anybody.
 const MAX_OPAQUE: usize = 2_000;
@@ -145,8 +148,23 @@ impl Request {
 
     /// Whether somebody who gave their password then need not give it again.
     pub(super) fn accepts(&self, authenticated_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        !self.prompt.login && self.is_young(authenticated_at, now)
+    }
+
+    /// The same for somebody who answers our question: if the password was to be asked for, it
+    /// was, on the page before.
+    pub(super) fn accepts_answer(
+        &self,
+        authenticated_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let just_now = now - authenticated_at <= ANSWER_WITHIN;
+        just_now || self.accepts(authenticated_at, now)
+    }
+
+    fn is_young(&self, authenticated_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let age = (now - authenticated_at).num_seconds();
-        !self.prompt.login && self.max_age.is_none_or(|most| age <= most)
+        self.max_age.is_none_or(|most| age <= most)
     }
 }
 
@@ -253,5 +271,18 @@ mod tests {
         };
         assert!(accepts("") && accepts("max_age=60") && accepts("prompt=consent"));
         assert!(!accepts("max_age=59") && !accepts("prompt=login"));
+        // Whoever answers a question has just given the password, or must give it now.
+        let hour_ago = now - Duration::hours(1);
+        for (more, answer_of_an_hour) in
+            [("", true), ("max_age=59", false), ("prompt=login", false)]
+        {
+            let request = parse(&format!("{GOOD}&{more}")).expect("parses");
+            assert!(request.accepts_answer(minute_ago, now), "{more}");
+            assert_eq!(
+                request.accepts_answer(hour_ago, now),
+                answer_of_an_hour,
+                "{more}"
+            );
+        }
     }
 }
