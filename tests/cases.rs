@@ -11,6 +11,12 @@
 //!   answer` alone where the query is refused; `json answers`, one for each event, where it is a
 //!   subscription; `text requests` where it matters what is sent.
 //!
+//! A case about HTTP has a real router between a client and subgraphs that listen on ports, and shows messages:
+//!
+//! - `http request`, or `http request twice` where two clients ask the same at the same time, and the `http response` to it;
+//! - `http subgraph requests`: what subgraphs were sent because of them;
+//! - `yaml router`: the router's configuration.
+//!
 //! The expected blocks are rewritten by `UPDATE_EXPECT=1 cargo test --test cases`.
 #![allow(
     clippy::expect_used,

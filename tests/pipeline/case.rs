@@ -20,8 +20,44 @@ pub(crate) struct Case {
     pub(crate) variables: Option<String>,
     /// The labels of progressive overrides that are on, one on a line.
     pub(crate) labels: String,
+    /// What is asked over HTTP, in a case about that; there is no query then.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// The router's configuration, in a case about HTTP.
+    pub(crate) config: String,
     /// Whether clients may not see what subgraphs say in their errors.
     pub(crate) hides_errors: bool,
+}
+
+/// A request of a client.
+#[derive(Debug, Default)]
+pub(crate) struct Exchange {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    /// Whether another client asks the same at the same time.
+    pub(crate) is_twice: bool,
+}
+
+impl Exchange {
+    /// Reads a first line with method and path, headers, an empty line and the body.
+    fn parse(text: &str, is_twice: bool) -> Result<Self, String> {
+        let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+        let mut lines = head.lines();
+        let first = lines.next().and_then(|line| line.split_once(' '));
+        let (method, path) = first.ok_or("a request begins with method and path")?;
+        let headers = lines
+            .map(|line| line.split_once(": ").ok_or(format!("no header: {line}")))
+            .map(|header| header.map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers,
+            body: body.trim_end().to_owned(),
+            is_twice,
+        })
+    }
 }
 
 /// What came out.
@@ -31,6 +67,11 @@ pub(crate) enum Shown {
     Problems(String),
     /// They did, and the query was refused.
     Refused(String),
+    /// It is about HTTP: one response for each request, and what was asked of subgraphs.
+    Responses {
+        responses: Vec<String>,
+        requests: String,
+    },
     /// They did, and the query was answered.
     Answers {
         plan: String,
@@ -86,6 +127,12 @@ impl Case {
                 ["json", "variables"] => case.variables = Some(block.content),
                 ["text", "labels"] => case.labels = block.content,
                 ["text", "errors", "hidden"] => case.hides_errors = true,
+                ["http", "request"] => case.exchanges.push(Exchange::parse(&block.content, false)?),
+                ["http", "request", "twice"] => {
+                    case.exchanges.push(Exchange::parse(&block.content, true)?);
+                }
+                ["yaml", "router"] => case.config = block.content,
+                ["http", "response"] | ["http", "subgraph", "requests"] => {}
                 ["text", "plan" | "problems" | "requests"] | ["json", "answer" | "answers"] => {}
                 _ => return Err(format!("unknown block: ```{}", block.info)),
             }
@@ -112,6 +159,10 @@ impl Case {
                 };
                 vec![("text plan", plan.clone()), answers]
             }
+            Shown::Responses { responses, .. } => {
+                let all = responses.iter();
+                all.map(|it| ("http response", it.clone())).collect()
+            }
         };
         let expects_problems = text.lines().any(|line| line == "```text problems");
         if expects_problems != matches!(shown, Shown::Problems(_)) {
@@ -123,8 +174,10 @@ impl Case {
         // Shown only where a case wants to: the plan says the same more readably.
         let requests = match shown {
             Shown::Answers { requests, .. } => Some(("text requests", requests.clone())),
+            Shown::Responses { requests, .. } => Some(("http subgraph requests", requests.clone())),
             _ => None,
         };
+        let mut unused: Vec<&(&str, String)> = wanted.iter().chain(&requests).collect();
         let mut updated = String::with_capacity(text.len());
         let mut skipping = false;
         for line in text.lines() {
@@ -135,22 +188,21 @@ impl Case {
             updated.push_str(line);
             updated.push('\n');
             let info = line.strip_prefix("```");
-            let mut all = wanted.iter().chain(&requests);
-            if let Some((_, content)) = all.find(|(expected, _)| Some(*expected) == info) {
-                updated.push_str(content.trim_end());
+            // Of several blocks of one kind, each has its own.
+            let own = unused
+                .iter()
+                .position(|(expected, _)| Some(*expected) == info);
+            if let Some(own) = own {
+                updated.push_str(unused.remove(own).1.trim_end());
                 updated.push('\n');
                 skipping = true;
             }
         }
-        for (expected, _) in &wanted {
-            if !text
-                .lines()
-                .any(|line| line.strip_prefix("```") == Some(expected))
-            {
-                return Err(format!(
-                    "the block ```{expected} is missing; add an empty one"
-                ));
-            }
+        unused.retain(|it| requests.as_ref() != Some(it));
+        if let Some((missing, _)) = unused.first() {
+            return Err(format!(
+                "the block ```{missing} is missing; add an empty one"
+            ));
         }
         Ok(updated)
     }

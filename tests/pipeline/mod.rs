@@ -1,6 +1,7 @@
 //! The whole pipeline in one process: composed, planned, executed over canned rows.
 
 pub(crate) mod case;
+mod http;
 mod rows;
 
 use std::collections::HashMap;
@@ -40,6 +41,9 @@ impl CannedSubgraphs {
 
 /// Carries a case through the pipeline.
 pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
+    if !case.exchanges.is_empty() {
+        return http::run(case).await;
+    }
     let mut subgraphs = Vec::new();
     for (name, sdl) in &case.subgraphs {
         match subgraph::Subgraph::parse(name, &format!("http://{name}/graphql"), sdl) {
