@@ -134,8 +134,9 @@ impl Server {
             address.url(&live.config.supergraph.path)
         );
         let app = live.app();
+        let most = live.config.limits.max_connections;
         let served = async {
-            server::serve(listener, app, stop, || readiness.drain()).await;
+            server::serve(listener, app, most, stop, || readiness.drain()).await;
             // Clients over WebSockets are told, and leave.
             let _ = tokio::time::timeout(LAST_WORDS, readiness.streams_ended()).await;
         };

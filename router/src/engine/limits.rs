@@ -1,4 +1,6 @@
-//! `limits`: bounds on what one request may ask.
+//! `limits`: bounds on what one request may ask, and how many clients there may be.
+
+use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct LimitsConfig {
+    /// Clients that are connected at the same time.
+    pub max_connections: NonZeroUsize,
     /// The largest request body in bytes.
     pub http_max_request_bytes: usize,
     /// Tokens of a document.
@@ -26,6 +30,8 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         let limits = operation::Limits::default();
         Self {
+            // 10,000
+            max_connections: NonZeroUsize::MIN.saturating_add(9_999),
             http_max_request_bytes: 2_000_000,
             parser_max_tokens: limits.max_tokens,
             max_depth: limits.max_depth,

@@ -159,6 +159,9 @@ impl Live {
         if config.supergraph.listen != self.config.supergraph.listen {
             tracing::warn!("`supergraph.listen` takes effect when the router is restarted");
         }
+        if config.limits.max_connections != self.config.limits.max_connections {
+            tracing::warn!("`limits.max_connections` takes effect when the router is restarted");
+        }
         self.install(config, self.graph.clone()).await?;
         Ok(true)
     }

@@ -1,10 +1,12 @@
 //! Accepts connections, hands their requests to the current app, and drains them at the end.
 
+mod admission;
 mod client_stream;
 mod listener;
 mod open_files;
 
 use std::convert::Infallible;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use admission::Admission;
 use client_stream::ClientStream;
 use listener::Accepted;
 pub use listener::ListenAddress;
@@ -35,22 +38,28 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// How long to wait when the system is out of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` is done, then lets what is being answered end.
+/// Serves so many connections at once until `stop` is done, then lets what is being answered end.
 pub(crate) async fn serve(
     listener: Listener,
     app: Arc<ArcSwap<App>>,
+    max_connections: NonZeroUsize,
     stop: impl Future<Output = ()>,
     on_stop: impl FnOnce(),
 ) {
     let connections = GracefulShutdown::new();
     let server = server();
+    let mut admission = Admission::new(max_connections);
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
+        let is_admitted = admission.admits(connections.count());
         match accepted {
+            Ok(Accepted::Tcp(stream)) if !is_admitted => admission.refuse(stream),
+            #[cfg(unix)]
+            Ok(Accepted::Unix(stream)) if !is_admitted => admission.refuse(stream),
             Ok(Accepted::Tcp(stream)) => {
                 // Answers are written whole: waiting for more to send would only delay them.
                 if let Err(error) = stream.set_nodelay(true) {

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{RunningRouter, Subgraph};
+use crate::support::{RunningRouter, Subgraph, eventually};
 
 async fn router() -> (Subgraph, RunningRouter) {
     let clock = Subgraph::with_data("clock", "type Query { now: Int }", json!({ "now": 1 })).await;
@@ -89,4 +89,30 @@ async fn the_router_may_listen_on_a_unix_socket() {
     .await;
     router.stop().await.unwrap();
     assert!(!socket.exists(), "it takes its socket with it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_when_all_places_are_taken_is_told_so_and_may_come_again() {
+    let clock = Subgraph::with_data("clock", "type Query { now: Int }", json!({ "now": 1 })).await;
+    // One is taken by the client that asked whether the router is ready.
+    let router = RunningRouter::over(&[&clock], "limits: { max_connections: 2 }").await;
+    let mut second = TcpStream::connect(router.address).await.unwrap();
+    let ask = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n";
+    second.write_all(ask).await.unwrap();
+    let mut status = [0; 12];
+    second.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    let refused = talk(router.address, ask).await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("TOO_MANY_CONNECTIONS"), "{refused}");
+    let (status, body) = router.query("{ now }").await;
+    assert_eq!((status, &body["data"]["now"]), (200, &json!(1)));
+    drop(second);
+    let close = b"GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    eventually("there is a place again", || async {
+        talk(router.address, close)
+            .await
+            .starts_with("HTTP/1.1 200")
+    })
+    .await;
 }
