@@ -19,6 +19,7 @@ mod pages;
 mod plans;
 mod protocol;
 mod reload;
+mod secrets;
 mod sharing;
 mod strangers;
 mod subgraphs;
