@@ -61,7 +61,7 @@ pub enum DatabaseError {
 /// Counts the SQL statements of one [`Database`]. Clones share the count.
 ///
 /// Statements that begin or end a transaction are not counted: they come with the statements
-/// they enclose. Neither are migrations.
+/// they enclose. Neither are those of [`Database::uncounted`].
 #[derive(Clone, Debug, Default)]
 pub struct StatementCounter(Arc<AtomicU64>);
 
@@ -130,9 +130,7 @@ impl Database {
     /// # Errors
     /// When a migration fails; none is applied half.
     pub async fn migrate<M: MigratorTrait>(&self) -> Result<(), DatabaseError> {
-        // Migrations are no request's statements: they run on an uncounted handle.
-        let mut uncounted = self.connection.clone();
-        uncounted.set_metric_callback(|_| {});
+        let uncounted = self.uncounted().connection;
         let turn = match self.backend() {
             DbBackend::Postgres => {
                 let turn = uncounted.begin().await.map_err(DatabaseError::Migrate)?;
@@ -148,6 +146,15 @@ impl Database {
             turn.commit().await.map_err(DatabaseError::Migrate)?;
         }
         Ok(())
+    }
+
+    /// The same database for work that belongs to no request, such as migrations and what is done
+    /// in the background: its statements are not counted.
+    #[must_use]
+    pub fn uncounted(&self) -> Self {
+        let mut uncounted = self.clone();
+        uncounted.connection.set_metric_callback(|_| {});
+        uncounted
     }
 
     /// Where reads and single writes go.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::database::StatementCounter;
@@ -27,6 +27,33 @@ pub struct Metrics {
     /// Requests per bucket, the last one being "longer than all bounds".
     durations: [AtomicU64; DURATION_BOUNDS.len() + 1],
     duration_sum_micros: AtomicU64,
+    /// What the service itself counts, by name.
+    families: Mutex<BTreeMap<&'static str, Family>>,
+}
+
+/// Series of one name.
+#[derive(Debug)]
+struct Family {
+    kind: &'static str,
+    about: &'static str,
+    /// By their labels as they are written.
+    series: BTreeMap<String, Value>,
+}
+
+/// A number that is published: a counter or a gauge. Clones are the same number.
+#[derive(Clone, Debug, Default)]
+pub struct Value(Arc<AtomicU64>);
+
+impl Value {
+    /// Adds one.
+    pub fn increase(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What it is now, for gauges.
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
 }
 
 impl Metrics {
@@ -39,7 +66,44 @@ impl Metrics {
             errors: Mutex::default(),
             durations: Default::default(),
             duration_sum_micros: AtomicU64::new(0),
+            families: Mutex::default(),
         }
+    }
+
+    /// A count of the service's own. Asking twice for the same one gives the same number.
+    pub fn counter(
+        &self,
+        name: &'static str,
+        about: &'static str,
+        labels: &[(&str, &str)],
+    ) -> Value {
+        self.value(name, "counter", about, labels)
+    }
+
+    /// A number of the service's own that goes up and down.
+    pub fn gauge(&self, name: &'static str, about: &'static str, labels: &[(&str, &str)]) -> Value {
+        self.value(name, "gauge", about, labels)
+    }
+
+    fn value(
+        &self,
+        name: &'static str,
+        kind: &'static str,
+        about: &'static str,
+        labels: &[(&str, &str)],
+    ) -> Value {
+        let mut written = format!("service=\"{}\"", self.service);
+        for (label, value) in labels {
+            // Writing to a String cannot fail.
+            let _ = write!(written, ",{label}=\"{value}\"");
+        }
+        let mut families = lock(&self.families);
+        let family = families.entry(name).or_insert_with(|| Family {
+            kind,
+            about,
+            series: BTreeMap::new(),
+        });
+        family.series.entry(written).or_default().clone()
     }
 
     /// Counts one answer of the GraphQL endpoint.
@@ -139,7 +203,18 @@ impl Metrics {
             &mut text,
             format_args!("sql_statements_total{{service=\"{service}\"}} {statements}"),
         );
+        self.render_families(&mut text);
         text
+    }
+
+    fn render_families(&self, text: &mut String) {
+        for (name, family) in &*lock(&self.families) {
+            help(text, name, family.kind, family.about);
+            for (labels, value) in &family.series {
+                let value = value.0.load(Ordering::Relaxed);
+                line(text, format_args!("{name}{{{labels}}} {value}"));
+            }
+        }
     }
 }
 
@@ -173,6 +248,14 @@ mod tests {
         metrics.count_request(200, Duration::from_secs(60));
         metrics.count_request(401, Duration::from_micros(10));
         metrics.count_error("CONFLICT");
+        let about = "Jobs, by outcome.";
+        metrics
+            .counter("jobs_total", about, &[("outcome", "done")])
+            .increase();
+        metrics
+            .counter("jobs_total", about, &[("outcome", "done")])
+            .increase();
+        metrics.gauge("jobs_dead", "Dead jobs.", &[]).set(7);
         let text = metrics.render();
         for expected in [
             "http_requests_total{service=\"users\",status=\"200\"} 2",
@@ -184,6 +267,10 @@ mod tests {
             "http_request_duration_seconds_count{service=\"users\"} 3",
             "graphql_errors_total{service=\"users\",code=\"CONFLICT\"} 1",
             "sql_statements_total{service=\"users\"} 0",
+            "# TYPE jobs_total counter",
+            "jobs_total{service=\"users\",outcome=\"done\"} 2",
+            "# TYPE jobs_dead gauge",
+            "jobs_dead{service=\"users\"} 7",
         ] {
             assert!(
                 text.lines().any(|line| line == expected),

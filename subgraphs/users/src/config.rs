@@ -8,6 +8,10 @@ use kit::config::ServiceArgs;
 
 use crate::rules::{self, AttemptLimit};
 
+mod background;
+
+pub use background::{FactArgs, MailArgs};
+
 /// Where the service listens when nothing else is configured.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:4001";
 
@@ -44,6 +48,14 @@ pub struct Config {
     #[command(flatten)]
     pub limits: LimitArgs,
 
+    /// Mail and background jobs.
+    #[command(flatten)]
+    pub mail: MailArgs,
+
+    /// Facts for other services.
+    #[command(flatten)]
+    pub facts: FactArgs,
+
     /// What to do instead of serving.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -58,6 +70,22 @@ pub enum Command {
         username: String,
         /// Any of user, curator, admin; user is always there
         roles: Vec<String>,
+    },
+    /// List background jobs: those that wait, or those that were given up
+    Jobs {
+        /// Those that were given up
+        #[arg(long)]
+        dead: bool,
+    },
+    /// Do a background job again, now
+    RetryJob {
+        /// Its number
+        id: i64,
+    },
+    /// Forget a background job
+    RemoveJob {
+        /// Its number
+        id: i64,
     },
     /// Have another key sign tokens, in ten minutes, when everybody knows it; nobody is signed out
     RotateSigningKey {

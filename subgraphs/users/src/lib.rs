@@ -16,8 +16,6 @@
 //!
 //! Read [`rules`], then [`flows`], then [`graphql`].
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use async_graphql::dataloader::DataLoader;
 use chrono::Utc;
@@ -27,11 +25,14 @@ use kit::graphql::{SubgraphSchema, batching, sdl as schema_text};
 use kit::server::App;
 
 pub mod account;
+mod background;
 mod config;
 pub mod demo;
 mod entity;
+pub mod facts;
 pub mod flows;
 pub mod graphql;
+pub mod jobs;
 mod key_set_endpoint;
 pub mod limits;
 pub mod mail;
@@ -43,9 +44,10 @@ pub mod security;
 mod services;
 pub mod store;
 
-pub use config::{Command, Config, DEFAULT_LISTEN, LimitArgs};
+pub use config::{Command, Config, DEFAULT_LISTEN, FactArgs, LimitArgs, MailArgs};
 pub use services::Services;
 
+use facts::feed::FeedTokens;
 use flows::rotate_signing_key;
 use graphql::{AccountLoader, Mutation, Query};
 use oauth::Provider;
@@ -57,9 +59,6 @@ use store::Store;
 
 /// The name of this subgraph.
 pub const NAME: &str = "users";
-
-/// How often sessions that ended by themselves are removed.
-const CLEANING_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The schema of this subgraph.
 pub type UsersSchema = SubgraphSchema<Query, Mutation>;
@@ -113,7 +112,6 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
         .map_err(|failure| explain(&failure))
         .context("preparing to hash passwords")?;
     fill(config, &store, &hasher).await?;
-    tokio::spawn(clean_up(store.clone()));
     tokio::spawn(look_after_keys(
         store.clone(),
         keys.clone(),
@@ -143,16 +141,20 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
     );
     let routes = key_set.merge(oauth::routes(provider));
     let database = store.database().clone();
-    Ok(
-        App::new(NAME, build_schema(services), for_services, database)
-            .with_request_data(move |request| {
-                let loader: DataLoader<AccountLoader> =
-                    batching::per_request(AccountLoader(store.clone()));
-                request.data(loader)
-            })
-            .with_trusted_proxies(&args.trusted_proxies)
-            .with_routes(routes),
-    )
+    let routes = routes.merge(facts::feed::routes(
+        &store,
+        FeedTokens::new(&config.facts.facts_tokens)?,
+    ));
+    let background = store.clone();
+    let app = App::new(NAME, build_schema(services), for_services, database)
+        .with_request_data(move |request| {
+            let loader: DataLoader<AccountLoader> =
+                batching::per_request(AccountLoader(store.clone()));
+            request.data(loader)
+        })
+        .with_trusted_proxies(&args.trusted_proxies)
+        .with_routes(routes);
+    background::add(config, &background, app)
 }
 
 /// Opens the database and brings its tables up to date.
@@ -213,30 +215,6 @@ async fn look_after_keys(store: Store, keys: Keyring, days: u32) {
             tracing::warn!(error, "the signing keys could not be looked at");
         }
     }
-}
-
-/// Removes what ended by itself, now and then, for as long as the process runs.
-async fn clean_up(store: Store) {
-    let mut interval = tokio::time::interval(CLEANING_INTERVAL);
-    loop {
-        interval.tick().await;
-        match clean(&store).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "expired sessions, tokens and limits removed"),
-            Err(failure) => {
-                let error = kit::errors::chain(explain(&failure).as_ref());
-                tracing::warn!(error, "cleaning up failed");
-            }
-        }
-    }
-}
-
-async fn clean(store: &Store) -> kit::Result<u64> {
-    let now = Utc::now();
-    Ok(store.forget_expired_sessions(now).await?
-        + store.forget_old_tokens(now).await?
-        + store.forget_old_codes(now).await?
-        + store.forget_old_attempts(now).await?)
 }
 
 /// A failure outside of a request, for whoever reads the log or the terminal.

@@ -12,11 +12,20 @@ use crate::security::signing_key::SigningKey;
 use crate::store::Store;
 use crate::{explain, open_store};
 
+/// Jobs that are listed at once, the oldest ones.
+const JOBS_SHOWN: u64 = 1_000;
+
 /// Does it, and says what was done.
 pub(crate) async fn run(config: &Config, command: &Command) -> anyhow::Result<String> {
     let store = open_store(config).await?;
     match command {
         Command::SetRoles { username, roles } => set_roles(&store, username, roles).await,
+        Command::Jobs { dead } => list_jobs(&store, *dead).await,
+        Command::RetryJob { id } => {
+            let retried = store.retry_job(*id, Utc::now()).await;
+            found(retried, *id, "will be done again")
+        }
+        Command::RemoveJob { id } => found(store.remove_job(*id).await, *id, "is forgotten"),
         Command::RotateSigningKey { compromised } => rotate(config, &store, *compromised).await,
     }
 }
@@ -42,6 +51,41 @@ async fn set_roles(store: &Store, username: &str, roles: &[String]) -> anyhow::R
         .map_err(|failure| explain(&failure))?;
     let names: Vec<_> = account.roles.iter().map(|role| role.as_str()).collect();
     Ok(format!("{} is now {}", account.username, names.join(", ")))
+}
+
+async fn list_jobs(store: &Store, dead: bool) -> anyhow::Result<String> {
+    let jobs = store
+        .jobs(dead, JOBS_SHOWN)
+        .await
+        .map_err(|failure| explain(&failure))?;
+    if jobs.is_empty() {
+        return Ok("there are none".to_owned());
+    }
+    let lines = jobs.iter().map(|job| {
+        let error = job
+            .last_error
+            .as_deref()
+            .unwrap_or("-")
+            .replace(char::is_control, " ");
+        let (created, due) = (job.created_at.to_rfc3339(), job.run_at.to_rfc3339());
+        format!(
+            "{}\t{}\t{created}\t{due}\t{}\t{error}",
+            job.id, job.kind, job.attempts
+        )
+    });
+    let header = "id\tkind\tcreated\tdue\tattempts\tlast error".to_owned();
+    Ok(std::iter::once(header)
+        .chain(lines)
+        .collect::<Vec<_>>()
+        .join("\n"))
+}
+
+fn found(outcome: kit::Result<bool>, id: i64, what: &str) -> anyhow::Result<String> {
+    match outcome {
+        Ok(true) => Ok(format!("job {id} {what}")),
+        Ok(false) => bail!("there is no job {id}"),
+        Err(failure) => Err(explain(&failure)),
+    }
 }
 
 async fn rotate(config: &Config, store: &Store, compromised: bool) -> anyhow::Result<String> {

@@ -26,12 +26,14 @@ use crate::metrics::Metrics;
 
 mod answer;
 mod authenticate;
+mod background;
 mod graphql_endpoint;
 mod health;
 mod request_body;
 mod requester;
 
 pub use answer::Refusal;
+pub use background::Stop;
 pub use requester::{Network, NotANetwork, Requester};
 
 /// Bytes of a request body at most.
@@ -61,6 +63,7 @@ pub struct App<E> {
     request_data: RequestData,
     routes: Router,
     trusted_proxies: Vec<Network>,
+    tasks: Vec<background::Task>,
 }
 
 impl<E> fmt::Debug for App<E> {
@@ -82,6 +85,7 @@ impl<E: Executor> App<E> {
             request_data: Arc::new(|request| request),
             routes: Router::new(),
             trusted_proxies: Vec::new(),
+            tasks: Vec::new(),
         }
     }
 
@@ -108,6 +112,22 @@ impl<E: Executor> App<E> {
     pub fn with_routes(mut self, routes: Router) -> Self {
         self.routes = routes;
         self
+    }
+
+    /// Has `begin` run beside the server. What it makes is told when the service is about to end,
+    /// and may finish what it does, for [`DRAIN_TIMEOUT`] at most.
+    #[must_use]
+    pub fn with_task<F>(mut self, begin: impl Fn(Stop) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.push(background::Task::new(begin));
+        self
+    }
+
+    /// What the service counts about itself, to add to it.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// All routes of the service.
@@ -150,7 +170,9 @@ pub async fn serve<E: Executor>(
     let address = listener.local_addr()?;
     tracing::info!(server.address = %address, "listening");
     let database = app.database.clone();
-    let (stopping, mut stop_seen) = tokio::sync::watch::channel(false);
+    let (stopping, stop_seen) = tokio::sync::watch::channel(false);
+    let mut stop = Stop::new(stop_seen);
+    let mut tasks = background::begin(&app.tasks, &stop);
     let serving = axum::serve(
         listener,
         app.into_router()
@@ -162,17 +184,22 @@ pub async fn serve<E: Executor>(
         stopping.send_replace(true);
     });
     let out_of_patience = async move {
-        // Fails only when the sender is gone, and then serving has ended by itself.
-        let _ = stop_seen.wait_for(|stopping| *stopping).await;
+        stop.requested().await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;
     };
+    let drained = async {
+        let ended = serving.await;
+        while tasks.join_next().await.is_some() {}
+        ended
+    };
     let ended = tokio::select! {
-        ended = async { serving.await } => ended,
+        ended = drained => ended,
         () = out_of_patience => {
             tracing::warn!("stopped with requests unfinished");
             Ok(())
         }
     };
+    drop(tasks);
     // Closing waits for connections in use, which an unfinished request may hold for long.
     if tokio::time::timeout(CLOSE_TIMEOUT, database.close())
         .await

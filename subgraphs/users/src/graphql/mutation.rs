@@ -2,6 +2,7 @@
 //! apps are beside this file.
 
 use async_graphql::{Context, MaybeUndefined, Object};
+use chrono::Utc;
 use kit::auth::Caller;
 use kit::{Failure, Result};
 
@@ -78,7 +79,7 @@ impl AccountMutation {
         let changed = ctx
             .data::<Services>()?
             .store
-            .change_profile(&caller.id, change)
+            .change_profile(&caller.id, change, Utc::now())
             .await?;
         // A token outlives its account by minutes.
         changed.map(User).ok_or_else(Failure::unauthenticated)

@@ -13,6 +13,7 @@ mod m0003_outbox;
 mod m0004_account_details;
 mod m0005_account_security;
 mod m0006_oauth;
+mod m0007_jobs;
 mod online;
 
 /// All migrations of this service, in order.
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_account_details::Migration),
             Box::new(m0005_account_security::Migration),
             Box::new(m0006_oauth::Migration),
+            Box::new(m0007_jobs::Migration),
         ]
     }
 }

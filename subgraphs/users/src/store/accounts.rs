@@ -11,7 +11,8 @@ use sea_orm::{
 };
 
 use super::audit::{self, Action, Deed};
-use super::{Store, can_be_stored, outbox, sessions};
+use super::outbox::{self, Fact};
+use super::{Store, can_be_stored, sessions};
 use crate::account::{Account, AccountDraft, Credentials, ProfileChange};
 use crate::entity::account;
 use crate::rules::{Bio, Country, Username};
@@ -103,14 +104,24 @@ impl Store {
     /// # Errors
     /// `CONFLICT` when the id, the name or the address is taken.
     pub async fn create_account(&self, draft: AccountDraft) -> Result<Account> {
-        insert(self.database.connection(), draft).await
+        let now = draft.created_at;
+        let transaction = self.database.begin_write().await?;
+        let account = insert(&transaction, draft).await?;
+        outbox::record(&transaction, Fact::UserRegistered, &account.id, now).await?;
+        transaction.commit().await?;
+        Ok(account)
     }
 
     /// Changes what `change` names of the profile; `None` when there is no such account.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn change_profile(&self, id: &str, change: ProfileChange) -> Result<Option<Account>> {
+    /// When the database fails; then nothing has changed.
+    pub async fn change_profile(
+        &self,
+        id: &str,
+        change: ProfileChange,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>> {
         let mut row = account::ActiveModel {
             ..Default::default()
         };
@@ -126,12 +137,18 @@ impl Store {
         if !row.is_changed() {
             return Ok(self.accounts_by_id(&[id.to_owned()]).await?.remove(id));
         }
+        let transaction = self.database.begin_write().await?;
         let changed = account::Entity::update_many()
             .set(row)
             .filter(account::Column::Id.eq(id))
-            .exec_with_returning(self.database.connection())
+            .exec_with_returning(&transaction)
             .await?;
-        Ok(changed.into_iter().next().map(Account::from))
+        let Some(changed) = changed.into_iter().next() else {
+            return Ok(None);
+        };
+        outbox::record(&transaction, Fact::UserProfileChanged, id, now).await?;
+        transaction.commit().await?;
+        Ok(Some(changed.into()))
     }
 
     /// Sets a new password and ends all sessions but the one given. `None` when there is no
@@ -175,7 +192,7 @@ impl Store {
         if deleted.rows_affected == 0 {
             return Ok(false);
         }
-        outbox::append(&transaction, outbox::USER_DELETED, id, now).await?;
+        outbox::record(&transaction, Fact::UserDeleted, id, now).await?;
         let deed = Deed {
             actor: id,
             subject: id,

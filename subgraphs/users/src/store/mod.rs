@@ -11,22 +11,23 @@ mod attempts;
 mod audit;
 mod browsers;
 mod export;
+mod jobs;
 mod listing;
 mod oauth_clients;
 mod oauth_grants;
 mod one_time_tokens;
 mod outbox;
-mod outgoing_mail;
 mod sessions;
 mod signing_keys;
 
 pub use attempts::AttemptKey;
 pub use audit::{AUDIT_ORDER, Action, AuditEvent, Deed, OPERATOR};
+pub use jobs::{ClaimedJob, JobCounts, JobSummary};
 pub use listing::{AccountKey, USERS_ORDER};
 pub use oauth_clients::{Client, GrantType};
 pub use oauth_grants::{CodeGrant, CodeUse, NewCode};
 pub use one_time_tokens::{OneTimeToken, Purpose};
-pub use outbox::USER_DELETED;
+pub use outbox::{Fact, FactFeed, RecordedFact};
 pub use sessions::{AppGrant, MAX_SESSIONS, OpenSession, Origin, REFRESH_LIFETIME, Rotation};
 
 /// The accounts, sessions and the outbox of this service.

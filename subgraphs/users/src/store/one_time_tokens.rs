@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SqlErr};
 
 use super::audit::{self, Action, Deed};
-use super::{Store, outgoing_mail};
+use super::{Store, jobs};
 use crate::account::Account;
 use crate::entity::{account, one_time_token, session};
 use crate::mail::{AccountMail, Message};
@@ -69,7 +69,7 @@ impl Store {
     ) -> Result<()> {
         let transaction = self.database.begin_write().await?;
         put(&transaction, token, now).await?;
-        outgoing_mail::enqueue(&transaction, mail, now).await?;
+        jobs::enqueue_mail(&transaction, mail, now).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Store {
         };
         audit::append(&transaction, deed, now).await?;
         if let Some(mail) = mail_after_proof(&before, &token.email) {
-            outgoing_mail::enqueue(&transaction, &mail, now).await?;
+            jobs::enqueue_mail(&transaction, &mail, now).await?;
         }
         transaction.commit().await?;
         Ok(changed.into_iter().next().map(Account::from))

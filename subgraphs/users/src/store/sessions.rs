@@ -17,7 +17,8 @@ use sea_orm::{
 };
 
 use super::audit::{self, Action, Deed};
-use super::{OneTimeToken, Store, accounts, can_be_stored, one_time_tokens, outgoing_mail, time};
+use super::outbox::{self, Fact};
+use super::{OneTimeToken, Store, accounts, can_be_stored, jobs, one_time_tokens, time};
 use crate::account::{Account, AccountDraft};
 use crate::entity::{account, refresh_token, session};
 use crate::mail::AccountMail;
@@ -98,7 +99,8 @@ impl Store {
         let session_id = begin(&transaction, &account.id, session.0, now, REFRESH_LIFETIME).await?;
         add_token(&transaction, &session_id, session.1, now).await?;
         one_time_tokens::put(&transaction, proof.0, now).await?;
-        outgoing_mail::enqueue(&transaction, proof.1, now).await?;
+        jobs::enqueue_mail(&transaction, proof.1, now).await?;
+        outbox::record(&transaction, Fact::UserRegistered, &account.id, now).await?;
         transaction.commit().await?;
         Ok((account, session_id))
     }

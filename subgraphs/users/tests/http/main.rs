@@ -42,16 +42,22 @@ macro_rules! on_both_databases {
 
 mod accounts;
 mod attempts;
+mod crashes;
 mod demo;
 mod entities;
 mod export;
+mod facts;
 mod injection;
+mod jobs;
 mod key_rotation;
 mod lists;
 mod lookalikes;
+mod mail;
 mod mailed_links;
 mod migrations;
 mod oauth;
+#[cfg(feature = "nats")]
+mod nats;
 mod privacy;
 mod process;
 mod profile;

@@ -19,6 +19,9 @@ use users::store::{OneTimeToken, Purpose, Store};
 /// A password that passes the rules.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
+/// A token that opens the feed of facts.
+pub(crate) const FEED_TOKEN: &str = "a token for the tests";
+
 /// A running service and what is needed to end it.
 pub(crate) struct Served {
     pub(crate) url: String,
@@ -80,6 +83,10 @@ impl Served {
         };
         let mut config = users::Config {
             service,
+            facts: users::FactArgs {
+                facts_tokens: vec![FEED_TOKEN.to_owned()],
+                ..users::FactArgs::default()
+            },
             ..users::Config::default()
         };
         change(&mut config);
@@ -244,6 +251,18 @@ impl Served {
             .send()
             .await
             .expect("an answer")
+    }
+
+    /// Gets the feed of facts with a query such as `?after=7`: the status and the body.
+    pub(crate) async fn facts(&self, query: &str) -> (u16, Value) {
+        let request = self.client.get(format!("{}/facts{query}", self.url));
+        let response = request
+            .bearer_auth(FEED_TOKEN)
+            .send()
+            .await
+            .expect("an answer");
+        let status = response.status().as_u16();
+        (status, response.json().await.expect("JSON"))
     }
 
     /// Registers `username` and returns the session, as JSON.
