@@ -6,9 +6,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::server::Network;
+use crate::telemetry::traces::TraceArgs;
 
 /// The issuer that tokens name when nothing else is configured.
 pub const DEFAULT_TOKEN_ISSUER: &str = "musicwallet-users";
@@ -60,9 +61,76 @@ pub struct ServiceArgs {
     )]
     pub trusted_proxies: Vec<Network>,
 
+    /// What a request may cost, and what is shown to whom.
+    #[command(flatten)]
+    pub requests: RequestArgs,
+
+    /// Where traces go.
+    #[command(flatten)]
+    pub traces: TraceArgs,
+
     /// Print the subgraph's schema (SDL) and exit; needs no database
     #[arg(long, default_value_t = false)]
     pub print_sdl: bool,
+}
+
+/// What a request may cost, and what is shown to whom.
+#[derive(Args, Clone, Debug)]
+pub struct RequestArgs {
+    /// Bytes of a request body at most
+    #[arg(long, env = "MAX_BODY_BYTES", value_name = "BYTES", default_value_t = DEFAULT_BODY_BYTES)]
+    pub max_body_bytes: usize,
+
+    /// Bytes of an operation's text at most; large inputs belong into variables
+    #[arg(long, env = "MAX_OPERATION_BYTES", value_name = "BYTES", default_value_t = DEFAULT_OPERATION_BYTES)]
+    pub max_operation_bytes: usize,
+
+    /// Fields below each other in one operation at most; introspection needs 15
+    #[arg(long, env = "MAX_DEPTH", value_name = "N", default_value_t = DEFAULT_DEPTH)]
+    pub max_depth: usize,
+
+    /// Fields in one operation at most
+    #[arg(long, env = "MAX_FIELDS", value_name = "N", default_value_t = DEFAULT_FIELDS)]
+    pub max_fields: usize,
+
+    /// Seconds that a request may take
+    #[arg(long, env = "REQUEST_TIMEOUT", value_name = "SECONDS", default_value_t = DEFAULT_REQUEST_SECONDS)]
+    pub request_timeout: u64,
+
+    /// Seconds that requests in flight may take to finish once the service is told to stop
+    #[arg(long, env = "DRAIN_TIMEOUT", value_name = "SECONDS", default_value_t = DEFAULT_DRAIN_SECONDS)]
+    pub drain_timeout: u64,
+
+    /// Whether clients may ask for the schema; the router reads it in another way
+    #[arg(long, env = "INTROSPECTION", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
+    pub introspection: bool,
+
+    /// Serve a page to try queries in, at /graphql for browsers
+    #[arg(long, env = "PLAYGROUND", default_value_t = false)]
+    pub playground: bool,
+}
+
+const DEFAULT_BODY_BYTES: usize = 1024 * 1024;
+const DEFAULT_OPERATION_BYTES: usize = 128 * 1024;
+const DEFAULT_DEPTH: usize = 30;
+const DEFAULT_FIELDS: usize = 2_000;
+const DEFAULT_REQUEST_SECONDS: u64 = 30;
+const DEFAULT_DRAIN_SECONDS: u64 = 10;
+
+impl Default for RequestArgs {
+    /// The same values as a command line without flags.
+    fn default() -> Self {
+        RequestArgs {
+            max_body_bytes: DEFAULT_BODY_BYTES,
+            max_operation_bytes: DEFAULT_OPERATION_BYTES,
+            max_depth: DEFAULT_DEPTH,
+            max_fields: DEFAULT_FIELDS,
+            request_timeout: DEFAULT_REQUEST_SECONDS,
+            drain_timeout: DEFAULT_DRAIN_SECONDS,
+            introspection: true,
+            playground: false,
+        }
+    }
 }
 
 /// Where a service that does not sign tokens finds the keys to verify them.
@@ -102,6 +170,8 @@ impl Default for ServiceArgs {
             token_issuer: DEFAULT_TOKEN_ISSUER.to_owned(),
             token_audience: DEFAULT_TOKEN_AUDIENCE.to_owned(),
             trusted_proxies: Vec::new(),
+            requests: RequestArgs::default(),
+            traces: TraceArgs::default(),
             print_sdl: false,
         }
     }

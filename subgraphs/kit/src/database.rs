@@ -16,6 +16,8 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+use crate::telemetry::traces;
+
 /// Connections a service holds at most.
 const MAX_CONNECTIONS: u32 = 10;
 
@@ -118,7 +120,10 @@ impl Database {
             })?;
         let statements = StatementCounter::default();
         let counter = statements.clone();
-        connection.set_metric_callback(move |_| counter.increase());
+        connection.set_metric_callback(move |info| {
+            counter.increase();
+            traces::note_statement(&info.statement.sql, info.elapsed, info.failed);
+        });
         Ok(Database {
             connection,
             statements,

@@ -12,6 +12,7 @@ use std::future::Future;
 
 use anyhow::Context;
 use kit::auth::{KeySource, RemoteKeySet, TokenVerifier};
+use kit::config::RequestArgs;
 use kit::database::Database;
 use kit::server::{self, App};
 use tokio::net::TcpListener;
@@ -38,7 +39,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         print!("{}", sdl());
         return Ok(());
     }
-    kit::telemetry::init(&config.service.log, config.service.log_format)?;
+    kit::telemetry::init("music", &config.service)?;
     // Before anything is written, so that a second start by mistake changes nothing.
     let listener = server::bind(config.listen()).await?;
     serve(config, listener, kit::process::asked_to_stop()).await
@@ -61,7 +62,11 @@ pub async fn serve(
         config.service.token_issuer,
         config.service.token_audience,
     );
-    let app = app(Store::new(database.clone()), verifier);
+    let app = app(
+        Store::new(database.clone()),
+        verifier,
+        &config.service.requests,
+    );
     server::serve(listener, shutdown, app)
         .await
         .context("serving")?;
@@ -81,9 +86,10 @@ async fn open(config: &Config) -> anyhow::Result<Database> {
 }
 
 /// The service over a store: what [`serve`] serves.
-pub fn app(store: Store, verifier: TokenVerifier) -> App<MusicSchema> {
+pub fn app(store: Store, verifier: TokenVerifier, requests: &RequestArgs) -> App<MusicSchema> {
     let database = store.database().clone();
-    let schema = build_schema(store.clone());
+    let schema = build_schema(store.clone(), requests);
     App::new("music", schema, verifier, database)
+        .with_requests(requests)
         .with_request_data(move |request| graphql::with_loaders(request, &store))
 }

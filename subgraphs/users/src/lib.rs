@@ -20,6 +20,7 @@ use anyhow::Context as _;
 use async_graphql::dataloader::DataLoader;
 use chrono::Utc;
 use kit::auth::{KeySource, TokenVerifier};
+use kit::config::RequestArgs;
 use kit::database::Database;
 use kit::graphql::{SubgraphSchema, batching, sdl as schema_text};
 use kit::server::App;
@@ -65,15 +66,18 @@ pub type UsersSchema = SubgraphSchema<Query, Mutation>;
 
 /// The schema over these services. Requests to it need an [`AccountLoader`] each, which
 /// [`open`] has the server add.
-pub fn build_schema(services: Services) -> UsersSchema {
-    kit::graphql::build(Query::default(), Mutation::default())
+pub fn build_schema(services: Services, requests: &RequestArgs) -> UsersSchema {
+    kit::graphql::build(Query::default(), Mutation::default(), requests)
         .data(services)
         .finish()
 }
 
 /// The schema as text, as `--print-sdl` prints it. Needs no database.
 pub fn sdl() -> String {
-    schema_text::print(&kit::graphql::build(Query::default(), Mutation::default()).finish())
+    let requests = RequestArgs::default();
+    schema_text::print(
+        &kit::graphql::build(Query::default(), Mutation::default(), &requests).finish(),
+    )
 }
 
 /// Runs the service until it is asked to stop.
@@ -85,7 +89,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         print!("{}", sdl());
         return Ok(());
     }
-    kit::telemetry::init(&config.service.log, config.service.log_format)?;
+    kit::telemetry::init(NAME, &config.service)?;
     if let Some(command) = &config.command {
         println!("{}", operator::run(&config, command).await?);
         return Ok(());
@@ -146,7 +150,9 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
         FeedTokens::new(&config.facts.facts_tokens)?,
     ));
     let background = store.clone();
-    let app = App::new(NAME, build_schema(services), for_services, database)
+    let schema = build_schema(services, &args.requests);
+    let app = App::new(NAME, schema, for_services, database)
+        .with_requests(&args.requests)
         .with_request_data(move |request| {
             let loader: DataLoader<AccountLoader> =
                 batching::per_request(AccountLoader(store.clone()));

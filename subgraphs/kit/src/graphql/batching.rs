@@ -140,6 +140,7 @@ mod tests {
 
     use super::super::build;
     use super::*;
+    use crate::config::RequestArgs;
     use crate::{Failure, Result};
 
     /// Doubles numbers and counts how often it was asked.
@@ -181,7 +182,7 @@ mod tests {
 
     async fn loads_for(query: &str) -> usize {
         let loads = Arc::new(AtomicUsize::new(0));
-        let schema = build(Query, EmptyMutation).finish();
+        let schema = build(Query, EmptyMutation, &RequestArgs::default()).finish();
         let request = Request::new(query).data(per_request(Doubles(loads.clone())));
         let response = drive(schema.execute(request)).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);

@@ -226,6 +226,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::super::build;
+    use crate::config::RequestArgs;
     use crate::{Failure, Result};
 
     struct Node;
@@ -256,7 +257,7 @@ mod tests {
     }
 
     async fn check(query: &str, expected: Expect) {
-        let schema = build(Node, EmptyMutation).finish();
+        let schema = build(Node, EmptyMutation, &RequestArgs::default()).finish();
         let response = schema.execute(query).await;
         // Fields finish in any order, so the keys of an object are compared sorted.
         let mut data: serde_json::Value = response.data.into_json().expect("data are JSON");

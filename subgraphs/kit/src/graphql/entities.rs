@@ -162,6 +162,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::build;
+    use crate::config::RequestArgs;
     use crate::{Failure, Result};
 
     struct Thing(String);
@@ -202,7 +203,7 @@ mod tests {
     }
 
     async fn check(representations: serde_json::Value, expected: Expect) {
-        let schema = build(Query, EmptyMutation).finish();
+        let schema = build(Query, EmptyMutation, &RequestArgs::default()).finish();
         let request = Request::new(
             "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Thing { name } } }",
         )

@@ -12,15 +12,13 @@ use chrono::{DateTime, Utc};
 pub mod batching;
 pub mod completion;
 pub mod entities;
+mod field_spans;
 pub mod sdl;
 
 pub use entities::Entities;
 
-/// Fields below each other in one operation. Introspection needs 15.
-pub const MAX_DEPTH: usize = 30;
-
-/// Fields in one operation.
-pub const MAX_FIELDS: usize = 2_000;
+use crate::config::RequestArgs;
+use crate::telemetry::traces;
 
 /// Nested selections and values the parser follows.
 pub const MAX_RECURSION: usize = 48;
@@ -34,22 +32,30 @@ const DATE_TIME: &str = "A moment in UTC as RFC 3339 writes it, such as 2026-01-
 /// The schema of a subgraph: its query root answers `_entities` through [`Entities`].
 pub type SubgraphSchema<Query, Mutation> = Schema<Entities<Query>, Mutation, EmptySubscription>;
 
-/// Begins a subgraph's schema, with the limits and behaviour all of them share. Services add
-/// their data and call `finish()`.
+/// Begins a subgraph's schema, with the behaviour all of them share and the limits that are
+/// configured. Services add their data and call `finish()`.
 pub fn build<Query, Mutation>(
     query: Query,
     mutation: Mutation,
+    requests: &RequestArgs,
 ) -> SchemaBuilder<Entities<Query>, Mutation, EmptySubscription>
 where
     Query: ObjectType + 'static,
     Mutation: ObjectType + 'static,
 {
-    Schema::build(Entities(query), mutation, EmptySubscription)
+    let mut schema = Schema::build(Entities(query), mutation, EmptySubscription)
         .enable_federation()
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_FIELDS)
+        .limit_depth(requests.max_depth)
+        .limit_complexity(requests.max_fields)
         .limit_recursive_depth(MAX_RECURSION)
         .limit_directives(MAX_DIRECTIVES)
         .override_output_type_description::<DateTime<Utc>>(DATE_TIME)
-        .extension(completion::Completion)
+        .extension(completion::Completion);
+    if !requests.introspection {
+        schema = schema.disable_introspection();
+    }
+    if traces::enabled() {
+        schema = schema.extension(field_spans::FieldSpans);
+    }
+    schema
 }

@@ -1,6 +1,7 @@
 //! `POST /graphql`: the life of a request, step by step.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Executor;
 use axum::body::Body;
@@ -9,11 +10,13 @@ use axum::http::request::Parts;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::answer::{self, MediaType};
-use super::{App, REQUEST_TIMEOUT, Refusal, Requester, authenticate, request_body};
+use super::{App, Refusal, Requester, authenticate, request_body};
 use crate::errors::Code;
 use crate::graphql::batching;
+use crate::telemetry::traces;
 
 pub(super) async fn answer<E: Executor>(
     State(app): State<Arc<App<E>>>,
@@ -21,22 +24,23 @@ pub(super) async fn answer<E: Executor>(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let began = Instant::now();
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, steps(&app, &parts, body)).await;
+    let timeout = Duration::from_secs(app.requests.request_timeout);
+    let span = traces::request_span(&parts.headers);
+    let answered =
+        tokio::time::timeout(timeout, steps(&app, &parts, body).instrument(span.clone())).await;
     let response = match answered {
         Ok(Ok(response)) => response,
         Ok(Err(refusal)) => refusal.into_response(),
         Err(_) => Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             Code::RequestTimeout,
-            format!(
-                "The request took longer than {} seconds",
-                REQUEST_TIMEOUT.as_secs()
-            ),
+            format!("The request took longer than {} seconds", timeout.as_secs()),
         )
         .into_response(),
     };
     let (status, took) = (response.status().as_u16(), began.elapsed());
     app.metrics.count_request(status, took);
+    traces::note_status(&span, status);
     tracing::debug!(
         http.response.status_code = status,
         http.request.duration_ms = took.as_secs_f64() * 1000.0,
@@ -51,8 +55,10 @@ async fn steps<E: Executor>(app: &App<E>, parts: &Parts, body: Body) -> Result<R
     let media_type = MediaType::accepted(headers)?;
     request_body::check_content_type(headers)?;
     let caller = authenticate::caller(&app.verifier, headers).await?;
-    let body = request_body::read(headers, body).await?;
-    let request = request_body::parse(&body)?.data(caller).data(Requester::of(
+    let body = request_body::read(headers, body, app.requests.max_body_bytes).await?;
+    let request = request_body::parse(&body, app.requests.max_operation_bytes)?;
+    traces::note_operation(request.operation_name.as_deref());
+    let request = request.data(caller).data(Requester::of(
         &parts.extensions,
         headers,
         &app.trusted_proxies,

@@ -3,7 +3,8 @@
 //! | route | what |
 //! |---|---|
 //! | `POST /graphql` | GraphQL over HTTP: one operation per request |
-//! | `GET /health` | `?live`: the process runs; `?ready` or nothing: the database answers too |
+//! | `GET /graphql` | a page to try queries in, where configured |
+//! | `GET /health` | `?live`: the process runs; `?ready` or nothing: the database answers too, and no end is near |
 //! | `GET /metrics` | Prometheus text |
 //!
 //! [`serve`] takes the listener and the signal to stop as arguments, so that tests own both.
@@ -12,7 +13,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::{Executor, Request};
@@ -21,32 +22,23 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use crate::auth::TokenVerifier;
+use crate::config::RequestArgs;
 use crate::database::Database;
 use crate::metrics::Metrics;
+use crate::telemetry::traces;
 
 mod answer;
 mod authenticate;
 mod background;
 mod graphql_endpoint;
 mod health;
+mod playground;
 mod request_body;
 mod requester;
 
 pub use answer::Refusal;
 pub use background::Stop;
 pub use requester::{Network, NotANetwork, Requester};
-
-/// Bytes of a request body at most.
-pub const MAX_BODY_BYTES: usize = 1024 * 1024;
-
-/// Bytes of an operation's text at most. Large inputs belong into variables.
-pub const MAX_OPERATION_BYTES: usize = 128 * 1024;
-
-/// How long a request may take.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long requests in flight may take to finish once the service is told to stop.
-pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long closing the database may take after that.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -64,6 +56,8 @@ pub struct App<E> {
     routes: Router,
     trusted_proxies: Vec<Network>,
     tasks: Vec<background::Task>,
+    requests: RequestArgs,
+    stop: Arc<OnceLock<Stop>>,
 }
 
 impl<E> fmt::Debug for App<E> {
@@ -86,6 +80,8 @@ impl<E: Executor> App<E> {
             routes: Router::new(),
             trusted_proxies: Vec::new(),
             tasks: Vec::new(),
+            requests: RequestArgs::default(),
+            stop: Arc::default(),
         }
     }
 
@@ -93,6 +89,13 @@ impl<E: Executor> App<E> {
     #[must_use]
     pub fn with_trusted_proxies(mut self, proxies: &[Network]) -> Self {
         self.trusted_proxies = proxies.to_vec();
+        self
+    }
+
+    /// What a request may cost, and whether there is a playground.
+    #[must_use]
+    pub fn with_requests(mut self, requests: &RequestArgs) -> Self {
+        self.requests = requests.clone();
         self
     }
 
@@ -115,7 +118,7 @@ impl<E: Executor> App<E> {
     }
 
     /// Has `begin` run beside the server. What it makes is told when the service is about to end,
-    /// and may finish what it does, for [`DRAIN_TIMEOUT`] at most.
+    /// and may finish what it does, for the drain timeout at most.
     #[must_use]
     pub fn with_task<F>(mut self, begin: impl Fn(Stop) -> F + Send + Sync + 'static) -> Self
     where
@@ -133,12 +136,13 @@ impl<E: Executor> App<E> {
     /// All routes of the service.
     fn into_router(self) -> Router {
         let routes = self.routes.clone();
+        let mut operations = post(graphql_endpoint::answer::<E>).fallback(answer::only_post);
+        if self.requests.playground {
+            operations = operations.get(playground::page);
+        }
         let app = Arc::new(self);
         Router::new()
-            .route(
-                "/graphql",
-                post(graphql_endpoint::answer::<E>).fallback(answer::only_post),
-            )
+            .route("/graphql", operations)
             .route("/health", get(health::health::<E>))
             .route("/metrics", get(health::metrics::<E>))
             .with_state(app)
@@ -157,8 +161,8 @@ pub async fn bind(address: &str) -> anyhow::Result<TcpListener> {
         .map_err(|error| anyhow::Error::new(error).context(format!("cannot listen on {address}")))
 }
 
-/// Answers requests until `shutdown` resolves, then finishes those in flight, for
-/// [`DRAIN_TIMEOUT`] at most, and closes the database.
+/// Answers requests until `shutdown` resolves, then finishes those in flight and what runs in the
+/// background, for the drain timeout at most, and closes the database.
 ///
 /// # Errors
 /// When the listener fails for good.
@@ -172,6 +176,9 @@ pub async fn serve<E: Executor>(
     let database = app.database.clone();
     let (stopping, stop_seen) = tokio::sync::watch::channel(false);
     let mut stop = Stop::new(stop_seen);
+    // Fails when an app is served twice, which takes it by value.
+    let _ = app.stop.set(stop.clone());
+    let drain_timeout = Duration::from_secs(app.requests.drain_timeout);
     let mut tasks = background::begin(&app.tasks, &stop);
     let serving = axum::serve(
         listener,
@@ -185,7 +192,7 @@ pub async fn serve<E: Executor>(
     });
     let out_of_patience = async move {
         stop.requested().await;
-        tokio::time::sleep(DRAIN_TIMEOUT).await;
+        tokio::time::sleep(drain_timeout).await;
     };
     let drained = async {
         let ended = serving.await;
@@ -207,6 +214,7 @@ pub async fn serve<E: Executor>(
     {
         tracing::warn!("stopped with the database in use");
     }
+    traces::flush().await;
     ended
 }
 

@@ -5,13 +5,17 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use super::{MAX_BODY_BYTES, MAX_OPERATION_BYTES, Refusal};
+use super::Refusal;
 use crate::errors::Code;
 
 /// Reads the whole body, unless it is too large.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    max_bytes: usize,
+) -> Result<Vec<u8>, Refusal> {
     let too_large = || {
-        let message = format!("The body is larger than {MAX_BODY_BYTES} bytes");
+        let message = format!("The body is larger than {max_bytes} bytes");
         Refusal::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             Code::PayloadTooLarge,
@@ -22,10 +26,10 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Ref
         .get(header::CONTENT_LENGTH)
         .and_then(|it| it.to_str().ok())
         .and_then(|it| it.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > MAX_BODY_BYTES) {
+    if announced.is_some_and(|bytes| bytes > max_bytes) {
         return Err(too_large());
     }
-    match axum::body::to_bytes(body, MAX_BODY_BYTES).await {
+    match axum::body::to_bytes(body, max_bytes).await {
         Ok(bytes) => Ok(bytes.into()),
         // Reading fails either at the limit, or because the client went away and reads no
         // answer any more.
@@ -60,12 +64,12 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Understands the body as one GraphQL request.
-pub(super) fn parse(body: &[u8]) -> Result<Request, Refusal> {
-    understand(body)
+pub(super) fn parse(body: &[u8], max_operation_bytes: usize) -> Result<Request, Refusal> {
+    understand(body, max_operation_bytes)
         .map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, Code::BadRequest, problem))
 }
 
-fn understand(body: &[u8]) -> Result<Request, String> {
+fn understand(body: &[u8], max_operation_bytes: usize) -> Result<Request, String> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err("The body is empty: send a JSON object with `query`".to_owned());
     }
@@ -83,9 +87,9 @@ fn understand(body: &[u8]) -> Result<Request, String> {
         Some(_) => return Err("`query` must be a string".to_owned()),
         None => return Err("`query` is missing".to_owned()),
     };
-    if query.len() > MAX_OPERATION_BYTES {
+    if query.len() > max_operation_bytes {
         return Err(format!(
-            "`query` is longer than {MAX_OPERATION_BYTES} bytes"
+            "`query` is longer than {max_operation_bytes} bytes"
         ));
     }
     let mut request = Request::new(query);
@@ -110,6 +114,8 @@ fn understand(body: &[u8]) -> Result<Request, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MAX: usize = 128 * 1024;
 
     #[test]
     fn every_wrong_body_is_told_what_is_wrong() {
@@ -138,14 +144,14 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                understand(body.as_bytes()).err().as_deref(),
+                understand(body.as_bytes(), MAX).err().as_deref(),
                 Some(problem),
                 "{body}"
             );
         }
-        let long = format!("{{\"query\": \"{}\"}}", "a".repeat(MAX_OPERATION_BYTES + 1));
+        let long = format!("{{\"query\": \"{}\"}}", "a".repeat(MAX + 1));
         assert_eq!(
-            understand(long.as_bytes()).err().as_deref(),
+            understand(long.as_bytes(), MAX).err().as_deref(),
             Some("`query` is longer than 131072 bytes")
         );
     }
@@ -154,7 +160,7 @@ mod tests {
     fn a_whole_request_is_understood() {
         let body =
             r#"{"query":"query A {a}","operationName":"A","variables":{"n":1},"extensions":{}}"#;
-        let request = understand(body.as_bytes()).expect("valid");
+        let request = understand(body.as_bytes(), MAX).expect("valid");
         assert_eq!(request.query, "query A {a}");
         assert_eq!(request.operation_name.as_deref(), Some("A"));
         assert_eq!(request.variables.len(), 1);

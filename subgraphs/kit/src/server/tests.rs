@@ -53,15 +53,19 @@ struct Served {
 }
 
 async fn serve_it() -> Served {
+    serve_with(&RequestArgs::default()).await
+}
+
+async fn serve_with(requests: &RequestArgs) -> Served {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("kit.sqlite").display());
     let database = Database::connect(&url).await.expect("opens");
-    let schema = graphql::build(Query, EmptyMutation)
+    let schema = graphql::build(Query, EmptyMutation, requests)
         .data(database.clone())
         .finish();
     let nobody = KeySource::Fixed(Arc::new(JwkSet { keys: Vec::new() }));
     let verifier = TokenVerifier::new(nobody, "iss", "aud");
-    let app = App::new("kit", schema, verifier, database.clone());
+    let app = App::new("kit", schema, verifier, database.clone()).with_requests(requests);
     let listener = bind("127.0.0.1:0").await.expect("binds");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let (stop, stopped) = oneshot::channel();
@@ -168,7 +172,9 @@ async fn what_is_no_graphql_request_is_refused_before_graphql() {
         )
     );
     assert_eq!(
-        served.post(vec![b' '; MAX_BODY_BYTES + 1], &[]).await,
+        served
+            .post(vec![b' '; RequestArgs::default().max_body_bytes + 1], &[])
+            .await,
         format!(
             "413 {}",
             refused("PAYLOAD_TOO_LARGE", "The body is larger than 1048576 bytes")
@@ -205,7 +211,7 @@ async fn a_fault_of_ours_is_masked() {
 async fn operations_beyond_the_limits_are_refused() {
     let served = serve_it().await;
     let mut many = "{".to_owned();
-    for index in 0..=graphql::MAX_FIELDS {
+    for index in 0..=RequestArgs::default().max_fields {
         many.push_str(&format!("a{index}:hello "));
     }
     many.push('}');
@@ -299,4 +305,72 @@ async fn a_taken_port_is_named() {
         line.starts_with(&format!("cannot listen on {address}: ")),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn limits_and_what_is_shown_are_as_configured() {
+    let served = serve_with(&RequestArgs {
+        max_depth: 3,
+        max_fields: 4,
+        max_body_bytes: 200,
+        max_operation_bytes: 150,
+        introspection: false,
+        playground: true,
+        ..RequestArgs::default()
+    })
+    .await;
+    let body = |query: &str| json!({ "query": query }).to_string();
+    let fields = served.post(
+        body("{ a: hello b: hello c: hello d: hello e: hello }"),
+        &[],
+    );
+    let fields = fields.await;
+    assert!(fields.contains("GRAPHQL_VALIDATION_FAILED"), "{fields}");
+    let large = served.post(" ".repeat(201), &[]).await;
+    assert!(large.contains("larger than 200 bytes"), "{large}");
+    let long = served.post(body(&"#".repeat(151)), &[]).await;
+    assert!(long.contains("longer than 150 bytes"), "{long}");
+    let schema = served.post(body("{ __schema { description } }"), &[]).await;
+    assert!(!schema.contains("\"__schema\":{"), "{schema}");
+    let sdl = served.post(body("{ _service { sdl } }"), &[]).await;
+    assert!(sdl.contains("type Query"), "{sdl}");
+    let page = served
+        .client
+        .get(format!("{}/graphql", served.url))
+        .send()
+        .await;
+    let page = page.expect("an answer").text().await.expect("text");
+    assert!(page.contains("GraphiQL"), "{page}");
+    served.stop.send(()).expect("it runs");
+    served.ended.await.expect("no panic").expect("a clean end");
+}
+
+#[tokio::test]
+async fn without_being_asked_there_is_no_playground_and_the_schema_may_be_read() {
+    let served = serve_it().await;
+    let page = served
+        .client
+        .get(format!("{}/graphql", served.url))
+        .send()
+        .await;
+    assert_eq!(page.expect("an answer").status().as_u16(), 405);
+    let body = json!({ "query": "{ __schema { queryType { name } } }" }).to_string();
+    let schema = served.post(body, &[]).await;
+    assert!(schema.contains("\"queryType\""), "{schema}");
+    served.stop.send(()).expect("it runs");
+    served.ended.await.expect("no panic").expect("a clean end");
+}
+
+#[tokio::test]
+async fn a_request_that_takes_longer_than_configured_is_given_up() {
+    let served = serve_with(&RequestArgs {
+        request_timeout: 0,
+        ..RequestArgs::default()
+    })
+    .await;
+    let body = json!({ "query": "{ slow }" }).to_string();
+    let slow = served.post(body, &[]).await;
+    assert!(slow.contains("REQUEST_TIMEOUT"), "{slow}");
+    served.stop.send(()).expect("it runs");
+    served.ended.await.expect("no panic").expect("a clean end");
 }

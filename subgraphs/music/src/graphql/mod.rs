@@ -5,6 +5,7 @@
 //! list, [`input`] what arguments may hold.
 
 use async_graphql::Request;
+use kit::config::RequestArgs;
 use kit::graphql::SubgraphSchema;
 use kit::graphql::batching::per_request;
 
@@ -30,8 +31,8 @@ pub use query::Query;
 pub type MusicSchema = SubgraphSchema<Query, Mutation>;
 
 /// The schema over a store. Each request also needs its loaders: [`with_loaders`].
-pub fn build_schema(store: Store) -> MusicSchema {
-    kit::graphql::build(Query, Mutation::default())
+pub fn build_schema(store: Store, requests: &RequestArgs) -> MusicSchema {
+    kit::graphql::build(Query, Mutation::default(), requests)
         .data(store)
         .finish()
 }
@@ -43,6 +44,7 @@ pub fn with_loaders(request: Request, store: &Store) -> Request {
 
 /// The schema as federation SDL; needs no database.
 pub fn sdl() -> String {
-    let schema: MusicSchema = kit::graphql::build(Query, Mutation::default()).finish();
+    let schema: MusicSchema =
+        kit::graphql::build(Query, Mutation::default(), &RequestArgs::default()).finish();
     kit::graphql::sdl::print(&schema)
 }

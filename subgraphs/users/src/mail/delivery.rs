@@ -151,7 +151,7 @@ impl Delivery {
                 let message = self.message(number, written_at, mail, words)?;
                 let sent = server.send(message).await;
                 sent.map(drop).map_err(|error| SendError {
-                    problem: kit::errors::chain(&error),
+                    problem: without_addresses(&kit::errors::chain(&error)),
                     permanent: error.is_permanent(),
                 })
             }
@@ -183,6 +183,13 @@ impl Delivery {
             .multipart(MultiPart::alternative_plain_html(words.text, words.html))
             .map_err(|error| broken(&error))
     }
+}
+
+/// What a server said, which may quote whom the mail is to.
+fn without_addresses(text: &str) -> String {
+    let words = text.split_whitespace();
+    let words = words.map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// `Auto-Submitted: auto-generated`.
@@ -242,6 +249,14 @@ mod tests {
         }
         let problem = Delivery::new("me", &MailTarget::Log).expect_err("no address");
         assert!(problem.to_string().contains("`me`"), "{problem}");
+    }
+
+    #[test]
+    fn what_a_server_says_is_kept_without_addresses() {
+        assert_eq!(
+            without_addresses("550 5.1.1 <ada@example.org>: no such user"),
+            "550 5.1.1 … no such user"
+        );
     }
 
     #[tokio::test]

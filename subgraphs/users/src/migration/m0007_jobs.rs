@@ -1,4 +1,5 @@
-//! Jobs, and how far readers of the outbox have come. Both tables are new, so nobody waits.
+//! Jobs, and how far readers of the outbox have come. Both tables are new, so nobody waits; what is
+//! left of an attempt that was cut off is kept.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -15,7 +16,7 @@ impl MigrationTrait for Migration {
             _ => "integer NOT NULL PRIMARY KEY AUTOINCREMENT",
         };
         let job = format!(
-            "CREATE TABLE job (
+            "CREATE TABLE IF NOT EXISTS job (
                 id {id},
                 kind text NOT NULL,
                 payload text NOT NULL,
@@ -28,14 +29,14 @@ impl MigrationTrait for Migration {
         );
         for statement in [
             job.as_str(),
-            "CREATE INDEX job_due ON job (run_at) WHERE dead_at IS NULL",
-            "CREATE INDEX job_dead ON job (dead_at) WHERE dead_at IS NOT NULL",
-            "CREATE INDEX job_of_account ON job (account_id)",
-            "CREATE TABLE outbox_mark (
+            "CREATE INDEX IF NOT EXISTS job_due ON job (run_at) WHERE dead_at IS NULL",
+            "CREATE INDEX IF NOT EXISTS job_dead ON job (dead_at) WHERE dead_at IS NOT NULL",
+            "CREATE INDEX IF NOT EXISTS job_of_account ON job (account_id)",
+            "CREATE TABLE IF NOT EXISTS outbox_mark (
                 name text NOT NULL PRIMARY KEY,
                 position bigint NOT NULL,
                 leased_until bigint NOT NULL)",
-            "INSERT INTO outbox_mark (name, position, leased_until) VALUES ('forgotten', 0, 0), ('nats', 0, 0)",
+            "INSERT INTO outbox_mark (name, position, leased_until) VALUES ('forgotten', 0, 0), ('nats', 0, 0) ON CONFLICT DO NOTHING",
         ] {
             connection.execute_unprepared(statement).await?;
         }

@@ -104,10 +104,10 @@ impl Store {
     /// # Errors
     /// `CONFLICT` when the id, the name or the address is taken.
     pub async fn create_account(&self, draft: AccountDraft) -> Result<Account> {
-        let now = draft.created_at;
         let transaction = self.database.begin_write().await?;
         let account = insert(&transaction, draft).await?;
-        outbox::record(&transaction, Fact::UserRegistered, &account.id, now).await?;
+        // The account may say that it is older, but others learn of it now.
+        outbox::record(&transaction, Fact::UserRegistered, &account.id, Utc::now()).await?;
         transaction.commit().await?;
         Ok(account)
     }

@@ -24,7 +24,7 @@ use crate::jobs::Job;
 use crate::mail::AccountMail;
 
 /// How long whoever claimed a job has it for themselves; more than any job takes.
-pub const LEASE: Duration = Duration::minutes(5);
+pub(super) const LEASE: Duration = Duration::minutes(5);
 
 /// Characters of an error that are kept.
 const MAX_ERROR: usize = 500;

@@ -38,8 +38,8 @@ fn kinds(body: &Value) -> Vec<(&str, &str)> {
 }
 
 async fn a_fact_follows_each_change_and_says_nothing_about_the_user(served: &Served) {
-    let ada = served.register("ada").await;
-    let token = access(&ada);
+    let stella = served.register("stella").await;
+    let token = access(&stella);
     let changed = served
         .ask_as(token, UPDATE, json!({ "name": "Countess" }))
         .await;
@@ -52,7 +52,7 @@ async fn a_fact_follows_each_change_and_says_nothing_about_the_user(served: &Ser
     gone.data();
     let (status, body) = served.facts("").await;
     assert_eq!(status, 200);
-    let id = user_id(&ada);
+    let id = user_id(&stella);
     assert_eq!(
         kinds(&body),
         [
@@ -62,7 +62,7 @@ async fn a_fact_follows_each_change_and_says_nothing_about_the_user(served: &Ser
         ]
     );
     let text = body.to_string();
-    for private in ["ada", "Countess", "example.org"] {
+    for private in ["stella", "Countess", "example.org"] {
         assert!(!text.contains(private), "{text}");
     }
     assert_eq!(body["more"], false);

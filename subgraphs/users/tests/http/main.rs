@@ -55,9 +55,9 @@ mod lookalikes;
 mod mail;
 mod mailed_links;
 mod migrations;
-mod oauth;
 #[cfg(feature = "nats")]
 mod nats;
+mod oauth;
 mod privacy;
 mod process;
 mod profile;
@@ -67,3 +67,4 @@ mod session_list;
 mod sessions;
 mod support;
 mod tokens;
+mod traces;

@@ -46,6 +46,20 @@ pub(crate) async fn started(data: &Path, more: &[&str]) -> (Child, String, Strin
     panic!("it ended early: {said}");
 }
 
+/// Asks it to end, and waits until it has.
+#[cfg(unix)]
+pub(crate) async fn terminate(child: &mut Child) {
+    let id = child.id().expect("it runs").to_string();
+    let killed = Command::new("kill")
+        .args(["-TERM", &id])
+        .status()
+        .await
+        .expect("kill runs");
+    assert!(killed.success());
+    let status = child.wait().await.expect("it ends");
+    assert!(status.success(), "{status}");
+}
+
 #[tokio::test]
 async fn the_schema_is_printed_without_touching_anything() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -117,15 +131,7 @@ async fn a_termination_ends_it_cleanly_and_the_log_has_no_secrets() {
         .await
         .expect("JSON");
     let session = &answer["data"]["signIn"];
-    let id = child.id().expect("it runs").to_string();
-    let killed = Command::new("kill")
-        .args(["-TERM", &id])
-        .status()
-        .await
-        .expect("kill runs");
-    assert!(killed.success());
-    let status = child.wait().await.expect("it ends");
-    assert!(status.success(), "{status}");
+    terminate(&mut child).await;
 
     let mut rest = String::new();
     let mut stderr = child.stderr.take().expect("piped");

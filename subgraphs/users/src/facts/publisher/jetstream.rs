@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Within this time the stream drops what it has already.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
-/// A stream on a NATS server. It is connected to at the first fact, and again after every failure.
+/// A stream on a NATS server. It is connected to at the first fact; from then on the client connects
+/// again by itself.
 #[derive(Debug)]
 pub struct JetStream {
     url: String,
