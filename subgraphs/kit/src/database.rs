@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
+use crate::migrate;
 use crate::telemetry::traces;
 
 /// Connections a service holds at most.
@@ -26,12 +27,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How long a SQLite writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Names the advisory lock under which replicas migrate one after the other.
-const MIGRATION_LOCK: i64 = 0x6d75_7369_635f_6462;
-
-/// How often a replica asks whether it is its turn.
-const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The database could not be opened or brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -130,21 +125,25 @@ impl Database {
         })
     }
 
-    /// Applies the migrations that are missing. Replicas that start together take turns.
+    /// Applies the migrations that are missing. Replicas that start together take turns. Tables that
+    /// a newer version brought up further are left as they are: while replicas of both run, one of
+    /// the older version may have to start again.
     ///
     /// # Errors
-    /// When a migration fails; none is applied half.
+    /// When a migration fails.
     pub async fn migrate<M: MigratorTrait>(&self) -> Result<(), DatabaseError> {
         let uncounted = self.uncounted().connection;
         let turn = match self.backend() {
             DbBackend::Postgres => {
                 let turn = uncounted.begin().await.map_err(DatabaseError::Migrate)?;
-                wait_for_turn(&turn).await.map_err(DatabaseError::Migrate)?;
+                migrate::wait_for_turn(&turn)
+                    .await
+                    .map_err(DatabaseError::Migrate)?;
                 Some(turn)
             }
             _ => None,
         };
-        M::up(&uncounted, None)
+        migrate::bring_up::<M>(&uncounted)
             .await
             .map_err(DatabaseError::Migrate)?;
         if let Some(turn) = turn {
@@ -205,21 +204,6 @@ impl Database {
     }
 }
 
-/// Takes the lock under which replicas migrate. It is asked for again and again instead of being
-/// waited for: building an index concurrently waits for every statement that began earlier, and
-/// one that waits for the lock meanwhile would be waited for itself, for ever.
-async fn wait_for_turn(turn: &DatabaseTransaction) -> Result<(), DbErr> {
-    let ask = format!("SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})");
-    loop {
-        let ask = Statement::from_string(DbBackend::Postgres, &ask);
-        let row = turn.query_one_raw(ask).await?;
-        if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
-            return Ok(());
-        }
-        tokio::time::sleep(LOCK_INTERVAL).await;
-    }
-}
-
 /// Makes the folder that a SQLite URL's file lies in.
 fn create_folder_of(url: &str) -> Result<(), DatabaseError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -250,6 +234,8 @@ fn without_credentials(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+
     use super::*;
     use crate::config::ServiceArgs;
 
