@@ -1,4 +1,5 @@
-//! What people may call themselves and how they may protect their account, one rule per file.
+//! What people may call themselves, how they may protect their account, and what settings may be, one
+//! rule per file.
 //!
 //! Each rule turns a text into a type, so that holding the type means having passed the rule.
 //! A refusal names the argument and what would be accepted.
