@@ -1,4 +1,4 @@
-//! What the service does besides answering: jobs, facts for NATS, and cleaning up.
+//! What the service does besides answering: jobs, facts for NATS, signing keys, and cleaning up.
 
 use std::time::Duration;
 
@@ -7,8 +7,10 @@ use kit::server::{App, Stop};
 
 use crate::config::Config;
 use crate::facts::publisher;
+use crate::flows::rotate_signing_key;
 use crate::jobs::worker::Worker;
 use crate::mail::delivery::{Delivery, MailTarget};
+use crate::security::keyring::Keyring;
 use crate::store::Store;
 use crate::{UsersSchema, explain};
 
@@ -22,6 +24,7 @@ const CLEANING_INTERVAL: Duration = Duration::from_secs(3600);
 pub(crate) fn add(
     config: &Config,
     store: &Store,
+    keys: Keyring,
     app: App<UsersSchema>,
 ) -> anyhow::Result<App<UsersSchema>> {
     let store = Store::new(store.database().uncounted());
@@ -34,9 +37,11 @@ pub(crate) fn add(
     let worker = Worker::new(store.clone(), delivery, config.mail.retry(), app.metrics());
     let counting = worker.clone();
     let config = config.clone();
+    let (followed, days) = (store.clone(), config.signing_key_days);
     Ok(app
         .with_task(move |stop| worker.clone().run(stop))
         .with_task(move |stop| counting.clone().count(stop))
+        .with_task(move |stop| look_after_keys(followed.clone(), keys.clone(), days, stop))
         .with_task(move |stop| clean_up(config.clone(), store.clone(), stop)))
 }
 
@@ -68,6 +73,20 @@ fn publish(config: &Config, _: &Store, app: App<UsersSchema>) -> anyhow::Result<
         );
     }
     Ok(app)
+}
+
+/// Follows the stored signing keys, until the service ends.
+async fn look_after_keys(store: Store, keys: Keyring, days: u32, mut stop: Stop) {
+    loop {
+        if let Err(failure) = rotate_signing_key::look_after(&store, &keys, days, Utc::now()).await
+        {
+            let error = kit::errors::chain(explain(&failure).as_ref());
+            tracing::warn!(error, "the signing keys could not be looked at");
+        }
+        if !stop.sleep(rotate_signing_key::LOOK_INTERVAL).await {
+            return;
+        }
+    }
 }
 
 /// Removes what ended by itself, now and then, until the service ends.

@@ -116,11 +116,6 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
         .map_err(|failure| explain(&failure))
         .context("preparing to hash passwords")?;
     fill(config, &store, &hasher).await?;
-    tokio::spawn(look_after_keys(
-        store.clone(),
-        keys.clone(),
-        config.signing_key_days,
-    ));
 
     let args = &config.service;
     let verifier = |audience: &str| {
@@ -160,7 +155,7 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
         })
         .with_trusted_proxies(&args.trusted_proxies)
         .with_routes(routes);
-    background::add(config, &background, app)
+    background::add(config, &background, keys, app)
 }
 
 /// Opens the database and brings its tables up to date.
@@ -208,19 +203,6 @@ async fn audiences_differ(config: &Config, store: &Store) -> anyhow::Result<()> 
         "the token audience {audience} is the client_id of an app"
     );
     Ok(())
-}
-
-/// Follows the stored signing keys, for as long as the process runs.
-async fn look_after_keys(store: Store, keys: Keyring, days: u32) {
-    let mut interval = tokio::time::interval(rotate_signing_key::LOOK_INTERVAL);
-    loop {
-        interval.tick().await;
-        if let Err(failure) = rotate_signing_key::look_after(&store, &keys, days, Utc::now()).await
-        {
-            let error = kit::errors::chain(explain(&failure).as_ref());
-            tracing::warn!(error, "the signing keys could not be looked at");
-        }
-    }
 }
 
 /// A failure outside of a request, for whoever reads the log or the terminal.
