@@ -16,8 +16,8 @@
 //! EdDSA only, where OpenID Connect Core asks for RS256 as well: the one library for RSA here leaks
 //! private keys by its timing.
 //!
-//! Read [`scope`] and [`redirect_uri`] for the rules, [`authorize`] for what a user sees, and
-//! [`token`] for what an app gets.
+//! Read `scope` and `redirect_uri` for the rules, `authorize` for what a user sees, and
+//! `token` for what an app gets.
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 //!                                        └─ sql     one per statement
 //! ```
 //!
-//! [`recorder`] is the subscriber's layer that makes records of spans; [`otlp`] sends them. Both are
+//! `recorder` is the subscriber's layer that makes records of spans; `otlp` sends them. Both are
 //! small, because a service has these three kinds of spans and one way out; the OpenTelemetry
 //! libraries would be larger than the rest of the kit. Without a collector no span is made at all.
 
