@@ -1,4 +1,4 @@
-//! Fills a database with accounts, and measures a running service. See docs/performance.md.
+//! Fills a database with accounts, and measures a running service.
 //!
 //! ```sh
 //! cargo run --profile profiling -p users --example load -- fill sqlite://users.sqlite 1000000
