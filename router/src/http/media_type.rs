@@ -5,6 +5,50 @@
 
 use http::{HeaderMap, header};
 
+/// A media type or a range of them, with its parameters (RFC 9110, section 8.3.1), as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MediaType<'t> {
+    /// Type and subtype.
+    essence: &'t str,
+    parameters: &'t str,
+}
+
+impl<'t> MediaType<'t> {
+    /// Takes the text apart, whatever it is.
+    pub(crate) fn of(text: &'t str) -> Self {
+        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+        Self {
+            essence: essence.trim(),
+            parameters,
+        }
+    }
+
+    /// Whether it is this one, its parameters aside.
+    pub(crate) fn is(self, essence: &str) -> bool {
+        self.essence.eq_ignore_ascii_case(essence)
+    }
+
+    /// The value of a parameter, without quotes.
+    pub(crate) fn parameter(self, name: &str) -> Option<&'t str> {
+        self.as_written(name).map(|value| value.trim_matches('"'))
+    }
+
+    /// The value of a parameter, with its quotes if it has some.
+    fn as_written(self, name: &str) -> Option<&'t str> {
+        self.parameters()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// Names and values.
+    fn parameters(self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        self.parameters
+            .split(';')
+            .filter_map(|parameter| parameter.split_once('='))
+            .map(|(name, value)| (name.trim(), value.trim()))
+    }
+}
+
 /// The media type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseMedia {
@@ -38,22 +82,19 @@ impl ResponseMedia {
 
     /// The type a range of `accept` asks for, and its weight in thousandths.
     fn matching(range: &str) -> Option<(Self, u16)> {
-        let mut parts = range.split(';').map(str::trim);
-        let name = parts.next()?;
-        let media = if name.eq_ignore_ascii_case("application/graphql-response+json") {
+        let range = MediaType::of(range);
+        let media = if range.is("application/graphql-response+json") {
             Self::GraphqlResponse
-        } else if name.eq_ignore_ascii_case("application/json")
-            || name == "*/*"
-            || name.eq_ignore_ascii_case("application/*")
-        {
+        } else if range.is("application/json") || range.is("*/*") || range.is("application/*") {
             Self::Json
         } else {
             return None;
         };
-        let quality = parts
-            .filter_map(|parameter| parameter.split_once('='))
-            .find(|(key, _)| key.trim().eq_ignore_ascii_case("q"))
-            .map_or(Some(1.0), |(_, value)| value.trim().parse::<f32>().ok())?;
+        // A weight has no quotes (RFC 9110, section 12.4.2).
+        let quality = match range.as_written("q") {
+            Some(value) => value.parse::<f32>().ok()?,
+            None => 1.0,
+        };
         let thousandths = (quality.clamp(0.0, 1.0) * 1000.0) as u16;
         Some((media, thousandths))
     }
@@ -69,23 +110,14 @@ impl ResponseMedia {
 
 /// Whether the request says that its body is JSON in UTF-8.
 pub(crate) fn is_json_request(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
+    let value = headers.get(header::CONTENT_TYPE);
+    let Some(media) = value.and_then(|it| it.to_str().ok()).map(MediaType::of) else {
         return false;
     };
-    let mut parts = value.split(';').map(str::trim);
-    let is_json = parts
-        .next()
-        .is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = parts.all(|parameter| {
-        parameter.split_once('=').is_none_or(|(key, value)| {
-            !key.trim().eq_ignore_ascii_case("charset")
-                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        })
-    });
-    is_json && is_utf8
+    let is_utf_8 = |value: &str| value.trim_matches('"').eq_ignore_ascii_case("utf-8");
+    let mut parameters = media.parameters();
+    media.is("application/json")
+        && parameters.all(|(name, value)| !name.eq_ignore_ascii_case("charset") || is_utf_8(value))
 }
 
 #[cfg(test)]

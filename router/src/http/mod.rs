@@ -21,7 +21,7 @@ use bytes::Bytes;
 pub(crate) use error_response::{ErrorResponse, GraphqlError, Location};
 pub(crate) use event_body::EventBody;
 pub(crate) use graphql_request::GraphqlRequest;
-pub(crate) use media_type::{ResponseMedia, is_json_request};
+pub(crate) use media_type::{MediaType, ResponseMedia, is_json_request};
 pub(crate) use query_string::from_query_string;
 pub(crate) use response_body::Body;
 pub(crate) use stream_media::StreamMedia;

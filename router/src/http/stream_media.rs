@@ -8,7 +8,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, header};
 
-use super::GraphqlError;
+use super::{GraphqlError, MediaType};
 
 /// A format for events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,29 +34,24 @@ impl StreamMedia {
     }
 
     fn named_by(range: &str) -> Option<Self> {
-        let mut parts = range.split(';').map(str::trim);
-        let name = parts.next()?;
-        let parameter = |name: &str| {
-            parts
-                .clone()
-                .filter_map(|parameter| parameter.split_once('='))
-                .find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.trim().trim_matches('"'))
-        };
-        if parameter("q").is_some_and(|weight| weight.parse() == Ok(0.0)) {
+        let range = MediaType::of(range);
+        if range
+            .parameter("q")
+            .is_some_and(|weight| weight.parse() == Ok(0.0))
+        {
             return None;
         }
-        if name.eq_ignore_ascii_case("text/event-stream") {
+        if range.is("text/event-stream") {
             return Some(Self::ServerSentEvents);
         }
-        if !name.eq_ignore_ascii_case("multipart/mixed") {
+        if !range.is("multipart/mixed") {
             return None;
         }
-        match parameter("subscriptionSpec") {
+        match range.parameter("subscriptionSpec") {
             Some("1.0") => Some(Self::WrappedParts),
             Some(_) => None,
             // What it asks for with this is `@defer`.
-            None if parameter("deferSpec").is_some() => None,
+            None if range.parameter("deferSpec").is_some() => None,
             None => Some(Self::Parts),
         }
     }

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use super::event_stream::EventParser;
 use super::multipart::{Part, PartParser};
 use super::{Source, broken};
+use crate::http::MediaType;
 use crate::subgraph_client::answer;
 use crate::subgraph_client::http_client::{HttpClientError, causes, read_answer};
 
@@ -81,7 +82,7 @@ pub(super) async fn open(
         .unwrap_or_default();
     let parser = if !head.status.is_success() {
         None
-    } else if is_event_stream(content_type) {
+    } else if MediaType::of(content_type).is("text/event-stream") {
         Some(Parser::Events(EventParser::default()))
     } else {
         PartParser::of(content_type).map(Parser::Parts)
@@ -148,11 +149,6 @@ fn in_absolute_form(
         .build()
         .map_err(broken)?;
     Ok(request)
-}
-
-fn is_event_stream(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 fn too_large(limit: usize) -> SendError {

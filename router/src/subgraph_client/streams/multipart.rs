@@ -6,6 +6,8 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
+use crate::http::MediaType;
+
 /// Cuts a stream of bytes into the JSON objects of its parts.
 #[derive(Debug)]
 pub(super) struct PartParser {
@@ -84,15 +86,12 @@ impl ObjectEnd {
 impl PartParser {
     /// For a response with this content type; none when it is not `multipart/mixed`.
     pub(super) fn of(content_type: &str) -> Option<Self> {
-        let mut parts = content_type.split(';').map(str::trim);
-        if !parts.next()?.eq_ignore_ascii_case("multipart/mixed") {
+        let media = MediaType::of(content_type);
+        if !media.is("multipart/mixed") {
             return None;
         }
-        let boundary = parts
-            .filter_map(|parameter| parameter.split_once('='))
-            .find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"))
-            // What Apollo's servers and the drafts of incremental delivery use without saying so.
-            .map_or("-", |(_, value)| value.trim().trim_matches('"'));
+        // Without a boundary: what the drafts of incremental delivery use.
+        let boundary = media.parameter("boundary").unwrap_or("-");
         Some(Self {
             delimiter: format!("--{boundary}").into_bytes(),
             pending: BytesMut::new(),
@@ -116,8 +115,8 @@ impl PartParser {
             match &mut self.place {
                 Place::Ended => return Part::Ended,
                 Place::Between => {
-                    let last = [&self.delimiter[..], b"--"].concat();
-                    if self.pending.starts_with(&last) {
+                    let rest = self.pending.strip_prefix(&self.delimiter[..]);
+                    if rest.is_some_and(|rest| rest.starts_with(b"--")) {
                         self.place = Place::Ended;
                         continue;
                     }
