@@ -10,24 +10,13 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 
 use super::JwtConfig;
+use super::expiry::Expiry;
 use super::key_set::{Key, KeySet};
 use super::verified::VerifiedTokens;
 use crate::subgraph_client::HttpClient;
 
 /// Longer ones are refused unread.
 const LONGEST_TOKEN: usize = 16 * 1024;
-
-/// Who a request comes from, as far as the router needs to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// There is no token.
-    Anonymous,
-    /// There is a good one.
-    Verified {
-        /// The second at which it expires (Unix time).
-        expires: u64,
-    },
-}
 
 /// Why a request is refused. The texts go to the client and hold nothing of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,11 +95,12 @@ impl Authenticator {
         }))
     }
 
-    /// Who a request with these headers comes from.
-    pub(crate) async fn check(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    /// Until when a request with these headers may be answered: as long as its token is good, and for
+    /// ever if it has none.
+    pub(crate) async fn check(&self, headers: &HeaderMap) -> Result<Expiry, Refusal> {
         let mut values = headers.get_all(&self.header).iter();
         let Some(value) = values.next() else {
-            return Ok(Caller::Anonymous);
+            return Ok(Expiry::default());
         };
         if values.next().is_some() {
             // Which one a subgraph would believe is anybody's guess.
@@ -127,11 +117,11 @@ impl Authenticator {
         }
         let now = now();
         if let Some(expires) = self.verified.expiry(token, now) {
-            return Ok(Caller::Verified { expires });
+            return Ok(Expiry::at(expires));
         }
         let expires = self.verify(token).await?;
         self.verified.insert(token, expires, now);
-        Ok(Caller::Verified { expires })
+        Ok(Expiry::at(expires))
     }
 
     /// The second at which the token expires.

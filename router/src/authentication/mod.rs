@@ -5,8 +5,10 @@
 
 mod authenticator;
 mod config;
+mod expiry;
 mod key_set;
 mod verified;
 
-pub(crate) use authenticator::{Authenticator, Caller, Refusal};
+pub(crate) use authenticator::{Authenticator, Refusal};
 pub(crate) use config::{AuthenticationConfig, JwksConfig, JwtConfig};
+pub(crate) use expiry::Expiry;

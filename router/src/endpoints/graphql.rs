@@ -8,8 +8,8 @@ use hyper::Method as HttpMethod;
 use serde::{Deserialize, Serialize};
 
 use super::Readiness;
-use crate::authentication::{Authenticator, Caller};
-use crate::engine::{Engine, Method, Refused, SubscriptionConfig};
+use crate::authentication::{Authenticator, Expiry};
+use crate::engine::{Answered, Engine, Method, Planned, Refused, SubscriptionConfig};
 use crate::http::{
     Body, BodyError, ErrorResponse, EventBody, GraphqlRequest, Handler, Request, Response,
     ResponseMedia, StreamMedia, from_query_string, is_json_request, is_websocket_upgrade,
@@ -107,34 +107,44 @@ pub(crate) struct GraphqlEndpoint {
 
 /// In which form the client takes an answer.
 #[derive(Clone, Copy, Debug)]
-struct Accepted {
-    /// An answer alone.
-    media: ResponseMedia,
-    /// Several of them.
-    stream: Option<StreamMedia>,
-    /// Whether an answer alone comes as a stream too, because the client takes nothing else.
-    only_stream: bool,
+enum Accepted {
+    /// Alone; few clients of this kind also take streams, so that is asked when it matters.
+    Alone(ResponseMedia),
+    /// As the only event of a stream, for it takes nothing else.
+    InStream(StreamMedia),
 }
 
 impl Accepted {
     fn by(headers: &HeaderMap) -> Option<Self> {
-        let media = ResponseMedia::negotiate(headers);
-        // Few clients ask for streams.
-        let stream = StreamMedia::negotiate(headers);
-        (media.is_some() || stream.is_some()).then_some(Self {
-            media: media.unwrap_or(ResponseMedia::Json),
-            stream,
-            only_stream: media.is_none(),
-        })
+        match ResponseMedia::negotiate(headers) {
+            Some(media) => Some(Self::Alone(media)),
+            None => StreamMedia::negotiate(headers).map(Self::InStream),
+        }
+    }
+
+    /// The format for several answers.
+    fn stream(self, headers: &HeaderMap) -> Option<StreamMedia> {
+        match self {
+            Self::Alone(_) => StreamMedia::negotiate(headers),
+            Self::InStream(stream) => Some(stream),
+        }
+    }
+
+    /// The media type of what is no GraphQL answer.
+    fn media(self) -> ResponseMedia {
+        match self {
+            Self::Alone(media) => media,
+            Self::InStream(_) => ResponseMedia::Json,
+        }
     }
 
     fn respond(self, answer: Bytes) -> Response {
-        match self.stream {
-            Some(stream) if self.only_stream => {
+        match self {
+            Self::Alone(media) => respond(StatusCode::OK, media.content_type(), answer),
+            Self::InStream(stream) => {
                 let body = [stream.event(&answer), stream.end()].concat();
                 respond(StatusCode::OK, stream.content_type(), body)
             }
-            _ => respond(StatusCode::OK, self.media.content_type(), answer),
         }
     }
 }
@@ -159,7 +169,7 @@ impl Handler for GraphqlEndpoint {
         };
         match self.answer(request, accepted).await {
             Ok(response) => response,
-            Err(error) => self.refuse(accepted.media, error),
+            Err(error) => self.refuse(accepted.media(), error),
         }
     }
 }
@@ -179,72 +189,67 @@ impl GraphqlEndpoint {
         };
         let (asked, method) = parse(&request, &body)?;
         let refused = match engine.answer(&asked, method, request.headers()).await {
-            Ok(answer) => return Ok(accepted.respond(answer.body)),
-            Err(Refused::Subscription) => {
+            Ok(Answered::With(answer)) => return Ok(accepted.respond(answer.body)),
+            Ok(Answered::ByEvents(planned)) => {
+                let stream = accepted.stream(request.headers()).ok_or_else(|| {
+                    ErrorResponse::new(
+                        StatusCode::NOT_ACCEPTABLE,
+                        "SUBSCRIPTION_NEEDS_STREAM",
+                        "A subscription is answered by a stream: accept text/event-stream or multipart/mixed, or ask over a WebSocket.",
+                    )
+                })?;
+                let subscribing =
+                    self.subscribe(engine, planned, &asked, request.headers(), stream);
                 // In a box, because few requests come here and every request's future holds it.
-                let subscribing = Box::pin(self.subscribe(&asked, request.headers(), accepted));
-                match subscribing.await {
+                match Box::pin(subscribing).await {
                     Ok(response) => return Ok(response),
                     Err(refused) => refused,
                 }
             }
             Err(refused) => refused,
         };
-        match refused {
+        match (refused, accepted) {
             // A client that only reads streams cannot read why one is refused.
-            Refused::Request(errors) if accepted.only_stream => {
-                self.count(errors.iter().map(|error| &*error.extensions.code));
-                let error = ErrorResponse::refused(accepted.media, errors);
+            (Refused::Request(errors), Accepted::InStream(_)) => {
+                let error = ErrorResponse::refused(accepted.media(), errors);
+                self.count(&error);
                 Ok(accepted.respond(error.body().into()))
             }
-            Refused::Request(errors) => Err(ErrorResponse::refused(accepted.media, errors)),
-            Refused::Subscription => Err(ErrorResponse::new(
-                StatusCode::NOT_ACCEPTABLE,
-                "SUBSCRIPTION_NEEDS_STREAM",
-                "A subscription is answered by a stream: accept text/event-stream or multipart/mixed, or ask over a WebSocket.",
-            )),
-            Refused::MutationByGet => Err(ErrorResponse::new(
+            (Refused::Request(errors), Accepted::Alone(media)) => {
+                Err(ErrorResponse::refused(media, errors))
+            }
+            (Refused::MutationByGet, _) => Err(ErrorResponse::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "MUTATION_BY_GET",
                 "A GET must change nothing: send mutations by POST.",
             )
             .with_header(header::ALLOW, "POST")),
-            Refused::Internal => Err(ErrorResponse::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "INTERNAL_SERVER_ERROR",
-                "The router failed; its log says why.",
-            )),
+            (Refused::Internal, _) => Err(ErrorResponse::internal()),
         }
     }
 
-    /// Begins a stream of events; [`Refused::Subscription`] when the client takes none.
+    /// Begins a stream of events.
     async fn subscribe(
         &self,
+        engine: &Arc<Engine>,
+        planned: Arc<Planned>,
         asked: &GraphqlRequest<'_>,
         headers: &HeaderMap,
-        accepted: Accepted,
+        stream: StreamMedia,
     ) -> Result<Response, Refused> {
-        let stream = accepted.stream.ok_or(Refused::Subscription)?;
-        let engine = self.engine.as_ref().ok_or(Refused::Internal)?;
-        let expires = match &self.authenticator {
-            Some(authenticator) => match authenticator.check(headers).await {
-                Ok(Caller::Verified { expires }) => Some(expires),
-                // The token was good when the request came.
-                Ok(Caller::Anonymous) | Err(_) => None,
-            },
-            None => None,
+        let expiry = match &self.authenticator {
+            // The token was good when the request came.
+            Some(authenticator) => authenticator.check(headers).await.unwrap_or_default(),
+            None => Expiry::default(),
         };
-        let events = engine.subscribe(asked, headers, expires).await?;
+        let events = engine.subscribe(planned, asked, headers, expiry).await?;
         let mut until = self.readiness.until_stop();
         let stop = async move { until.stopped().await };
         let heartbeat = self.subscription.heartbeat_interval.0;
         let body = EventBody::new(stream, events, heartbeat, stop);
-        let mut response = Response::new(Body::Events(Box::new(body)));
+        let body = Body::Events(Box::new(body));
+        let mut response = respond(StatusCode::OK, stream.content_type(), body);
         let response_headers = response.headers_mut();
-        response_headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(stream.content_type()),
-        );
         response_headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Proxies that collect a response before they pass it on would keep the events.
         response_headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -262,14 +267,14 @@ impl GraphqlEndpoint {
         })
     }
 
-    fn count<'c>(&self, codes: impl Iterator<Item = &'c str>) {
-        for code in codes {
+    fn count(&self, error: &ErrorResponse) {
+        for code in error.codes() {
             self.metrics.graphql_errors.count(code);
         }
     }
 
     fn refuse(&self, media: ResponseMedia, error: ErrorResponse) -> Response {
-        self.count(error.codes());
+        self.count(&error);
         error.into_response(media)
     }
 }

@@ -34,13 +34,20 @@ pub(crate) enum Method {
     Post,
 }
 
+/// What becomes of a request that may be executed.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// This is the answer.
+    With(Answer),
+    /// It is a subscription, which [`Engine::subscribe`] begins.
+    ByEvents(Arc<Planned>),
+}
+
 /// Why a request is not executed.
 #[derive(Debug)]
 pub(crate) enum Refused {
     /// The document or the variables are at fault.
     Request(Vec<GraphqlError>),
-    /// It is a subscription, and answered by [`Engine::subscribe`].
-    Subscription,
     /// A mutation came by GET.
     MutationByGet,
     /// We are at fault; the log has said why.
@@ -54,14 +61,11 @@ impl Engine {
         request: &GraphqlRequest<'_>,
         method: Method,
         client_headers: &HeaderMap,
-    ) -> Result<Answer, Refused> {
-        let planned = self
-            .plan(PlanKey {
-                text: &request.query,
-                operation_name: request.operation_name.as_deref(),
-                variant: self.labels.choose(override_labels::draw),
-            })
-            .await?;
+    ) -> Result<Answered, Refused> {
+        let planned = self.plan(request).await?;
+        if planned.kind() == OperationKind::Subscription {
+            return Ok(Answered::ByEvents(planned));
+        }
         self.permit(&planned, method)?;
         let exposure = if self.exposes_plans {
             Exposure::asked(client_headers)
@@ -70,7 +74,8 @@ impl Engine {
         };
         let plan = planned.executable.plan();
         if exposure == Some(Exposure::Alone) {
-            return Ok(exposed_plan::alone(&self.graph.query_graph, plan));
+            let alone = exposed_plan::alone(&self.graph.query_graph, plan);
+            return Ok(Answered::With(alone));
         }
         let variables = self.variables(&planned, request)?;
         let introspection = self.introspection(&planned, &variables)?;
@@ -85,18 +90,30 @@ impl Engine {
             &self.subgraphs.for_request(client_headers),
         )
         .await;
-        if answer.errors > 0 {
-            self.metrics
-                .graphql_errors
-                .add("EXECUTION", answer.errors as u64);
-        }
+        self.count_errors(&answer);
         if exposure == Some(Exposure::WithAnswer) {
             exposed_plan::add(&mut answer, &self.graph.query_graph, plan);
         }
-        Ok(answer)
+        Ok(Answered::With(answer))
     }
 
-    pub(super) async fn plan(self: &Arc<Self>, key: PlanKey<'_>) -> Result<Arc<Planned>, Refused> {
+    pub(super) fn count_errors(&self, answer: &Answer) {
+        if answer.errors > 0 {
+            let errors = &self.metrics.graphql_errors;
+            errors.add("EXECUTION", answer.errors as u64);
+        }
+    }
+
+    /// The plan for a request, for one set of override labels.
+    pub(super) async fn plan(
+        self: &Arc<Self>,
+        request: &GraphqlRequest<'_>,
+    ) -> Result<Arc<Planned>, Refused> {
+        let key = PlanKey {
+            text: &request.query,
+            operation_name: request.operation_name.as_deref(),
+            variant: self.labels.choose(override_labels::draw),
+        };
         self.plans
             .get(key, &self.metrics, || self.make_plan(key))
             .await
@@ -151,10 +168,8 @@ impl Engine {
         let refuse = |code: &'static str, message: &'static str| {
             Err(Refused::Request(vec![GraphqlError::new(code, message)]))
         };
-        match (planned.kind(), method) {
-            (OperationKind::Mutation, Method::Get) => return Err(Refused::MutationByGet),
-            (OperationKind::Subscription, _) => return Err(Refused::Subscription),
-            _ => {}
+        if planned.kind() == OperationKind::Mutation && method == Method::Get {
+            return Err(Refused::MutationByGet);
         }
         if planned.introspects && !self.introspection {
             return refuse(

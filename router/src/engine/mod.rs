@@ -24,11 +24,11 @@ use supergraph::Supergraph;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
-pub(crate) use answer::{Method, Refused};
+pub(crate) use answer::{Answered, Method, Refused};
 pub(crate) use error_exposure::IncludeSubgraphErrors;
 pub(crate) use limits::LimitsConfig;
 pub(crate) use override_labels::OverrideLabelsConfig;
-pub(crate) use subscription::{Event, Events, SubscriptionConfig, WebSocketConfig, instant_of};
+pub(crate) use subscription::{Event, Events, SubscriptionConfig, WebSocketConfig};
 
 use crate::config::Config;
 use crate::subgraph_client::{HttpClient, SubgraphTargets};
@@ -36,7 +36,8 @@ use crate::telemetry::Metrics;
 use error_exposure::ErrorExposure;
 use override_labels::OverrideLabels;
 use plan_cache::{PlanCache, PlanKey};
-use planned::{PlanFailure, Planned};
+use planned::PlanFailure;
+pub(crate) use planned::Planned;
 
 /// How long a new graph may wait for its plans.
 const LONGEST_WARM_UP: Duration = Duration::from_secs(3);

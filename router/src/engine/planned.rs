@@ -14,7 +14,7 @@ use super::Graph;
 
 /// All that requests with one document, operation name and set of override labels share.
 #[derive(Debug)]
-pub(super) struct Planned {
+pub(crate) struct Planned {
     pub(super) prepared: Prepared,
     pub(super) executable: Executable,
     /// Whether `__schema` or `__type` is asked for.

@@ -76,6 +76,15 @@ impl ErrorResponse {
         Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
     }
 
+    /// 500: we are at fault, and the log has said why.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_SERVER_ERROR",
+            "The router failed; its log says why.",
+        )
+    }
+
     /// A GraphQL request that cannot be executed: its document or variables are wrong. The status
     /// depends on the media type (GraphQL over HTTP, "Status Codes").
     pub(crate) fn refused(media: ResponseMedia, errors: Vec<GraphqlError>) -> Self {

@@ -17,7 +17,6 @@ use std::future::Future;
 
 pub(crate) use accept_encoding::ContentCoding;
 pub(crate) use body::{BodyError, read_body};
-use bytes::Bytes;
 pub(crate) use error_response::{ErrorResponse, GraphqlError, Location};
 pub(crate) use event_body::EventBody;
 pub(crate) use graphql_request::GraphqlRequest;
@@ -57,9 +56,9 @@ pub(crate) fn is_websocket_upgrade(request: &Request) -> bool {
 pub(crate) fn respond(
     status: http::StatusCode,
     content_type: &'static str,
-    body: impl Into<Bytes>,
+    body: impl Into<Body>,
 ) -> Response {
-    let mut response = http::Response::new(Body::whole(body));
+    let mut response = http::Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(
         http::header::CONTENT_TYPE,

@@ -19,9 +19,9 @@ pub(crate) enum Body {
     Events(Box<EventBody>),
 }
 
-impl Body {
+impl<T: Into<Bytes>> From<T> for Body {
     /// Bytes that are ready.
-    pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
+    fn from(bytes: T) -> Self {
         Self::Whole(Full::new(bytes.into()))
     }
 }

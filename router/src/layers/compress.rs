@@ -107,12 +107,12 @@ async fn compress(response: Response, coding: ContentCoding) -> Response {
         Ok(compressed) if compressed.len() < plain.len() => {
             head.headers
                 .insert(header::CONTENT_ENCODING, coding.header());
-            Response::from_parts(head, Body::whole(compressed))
+            Response::from_parts(head, Body::from(compressed))
         }
-        Ok(_) => Response::from_parts(head, Body::whole(plain)),
+        Ok(_) => Response::from_parts(head, Body::from(plain)),
         Err(error) => {
             tracing::error!("an answer cannot be compressed: {error}");
-            Response::from_parts(head, Body::whole(plain))
+            Response::from_parts(head, Body::from(plain))
         }
     }
 }

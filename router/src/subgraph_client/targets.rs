@@ -192,13 +192,14 @@ pub(crate) struct RequestSubgraphs<'r> {
 impl SubgraphTargets {
     /// Whether a stream from a subgraph of ours would come from the other's subgraph all the same.
     pub(crate) fn streams_alike(&self, id: SubgraphId, other: &Self, other_id: SubgraphId) -> bool {
-        let source = |targets: &Self, id: SubgraphId| {
-            let target = targets.targets.get(id.index())?;
-            Some((target.name.clone(), target.stream.clone().ok()?))
-        };
-        source(self, id).zip(source(other, other_id)).is_some_and(
-            |((name, source), (other_name, other))| name == other_name && source.leads_to(&other),
-        )
+        let ours = self.targets.get(id.index());
+        let theirs = other.targets.get(other_id.index());
+        ours.zip(theirs).is_some_and(|(ours, theirs)| {
+            let (Ok(source), Ok(other)) = (&ours.stream, &theirs.stream) else {
+                return false;
+            };
+            ours.name == theirs.name && source.leads_to(other)
+        })
     }
 
     /// The door for a client request with these headers.

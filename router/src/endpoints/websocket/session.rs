@@ -1,7 +1,6 @@
 //! The life of one client's WebSocket: introduction, operations, end.
 
 use std::collections::HashMap;
-use std::future::pending;
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -12,15 +11,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig as SocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::message::{self, Closing, Kind, Said};
-use crate::authentication::{Authenticator, Caller};
+use crate::authentication::{Authenticator, Expiry};
 use crate::endpoints::health::UntilStop;
-use crate::engine::{Engine, Event, Method, Refused, WebSocketConfig};
+use crate::engine::{Answered, Engine, Event, Events, Method, Refused, WebSocketConfig};
 use crate::http::{ErrorResponse, GraphqlError, GraphqlRequest};
 
 /// How many messages of operations may wait for the connection.
@@ -45,8 +43,8 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 #[derive(Debug)]
 struct Client {
     headers: HeaderMap,
-    /// When the client's token ends, in seconds of Unix time.
-    expires: Option<u64>,
+    /// When the client's token ends.
+    expiry: Expiry,
 }
 
 /// An operation under way; it ends when this is dropped.
@@ -131,7 +129,7 @@ impl Session {
             sender,
             client,
         };
-        let expires = running.client.expires.map(crate::engine::instant_of);
+        let expiry = running.client.expiry;
         loop {
             let happened = tokio::select! {
                 message = socket.next() => match message {
@@ -142,7 +140,7 @@ impl Session {
                 // Never none, for we hold a sender ourselves.
                 words = queue.recv() => Ok(words.and_then(|words| running.words(words))),
                 () = self.until_stop.stopped() => Err(Closing::GoingAway.into()),
-                () = until(expires) => Err(Closing::Forbidden.into()),
+                () = expiry.passed() => Err(Closing::Forbidden.into()),
             };
             let said = match happened {
                 Ok(None) => continue,
@@ -153,13 +151,6 @@ impl Session {
                 return error.into();
             }
         }
-    }
-}
-
-async fn until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => pending().await,
     }
 }
 
@@ -178,17 +169,16 @@ async fn introduction(
         match said.kind {
             Kind::ConnectionInit => {
                 let headers = with_headers_of(headers.clone(), said.payload);
-                let expires = match authenticator {
-                    Some(authenticator) => match authenticator.check(&headers).await {
-                        Ok(Caller::Verified { expires }) => Some(expires),
-                        Ok(Caller::Anonymous) => None,
-                        Err(_) => return Err(Closing::Forbidden.into()),
-                    },
-                    None => None,
+                let expiry = match authenticator {
+                    Some(authenticator) => {
+                        let checked = authenticator.check(&headers).await;
+                        checked.map_err(|_| Closing::Forbidden)?
+                    }
+                    None => Expiry::default(),
                 };
                 let acknowledged = Message::text("{\"type\":\"connection_ack\"}");
                 socket.send(acknowledged).await?;
-                return Ok(Client { headers, expires });
+                return Ok(Client { headers, expiry });
             }
             Kind::Ping => socket.send(Message::text("{\"type\":\"pong\"}")).await?,
             Kind::Pong | Kind::Complete => {}
@@ -343,22 +333,14 @@ async fn perform(
     let asked =
         GraphqlRequest::from_json(payload.as_bytes()).map_err(ErrorResponse::into_errors)?;
     let refused = match engine.answer(&asked, Method::Post, &client.headers).await {
-        Ok(answer) => {
+        Ok(Answered::With(answer)) => {
             speaker.answer(&answer.body).await;
             return Ok(());
         }
-        Err(Refused::Subscription) => {
-            let events = engine.subscribe(&asked, &client.headers, client.expires);
+        Ok(Answered::ByEvents(planned)) => {
+            let events = engine.subscribe(planned, &asked, &client.headers, client.expiry);
             match events.await {
-                Ok(mut events) => {
-                    while let Some(event) = events.next().await {
-                        match event {
-                            Event::Answer(answer) => speaker.answer(&answer).await,
-                            Event::Broken(error) => return Err(vec![error]),
-                        }
-                    }
-                    return Ok(());
-                }
+                Ok(events) => return pass_on(events, speaker).await,
                 Err(refused) => refused,
             }
         }
@@ -366,11 +348,16 @@ async fn perform(
     };
     Err(match refused {
         Refused::Request(errors) => errors,
-        Refused::Subscription | Refused::MutationByGet | Refused::Internal => {
-            vec![GraphqlError::new(
-                "INTERNAL_SERVER_ERROR",
-                "The router failed; its log says why.",
-            )]
-        }
+        Refused::MutationByGet | Refused::Internal => ErrorResponse::internal().into_errors(),
     })
+}
+
+async fn pass_on(mut events: Events, speaker: &Speaker) -> Result<(), Vec<GraphqlError>> {
+    while let Some(event) = events.next().await {
+        match event {
+            Event::Answer(answer) => speaker.answer(&answer).await,
+            Event::Broken(error) => return Err(vec![error]),
+        }
+    }
+    Ok(())
 }

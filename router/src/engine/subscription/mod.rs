@@ -8,7 +8,6 @@ mod config;
 mod events;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use executor::{SendError, SubgraphRequest};
@@ -16,13 +15,12 @@ use http::HeaderMap;
 use schema::{Name, SubgraphId};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 pub(crate) use config::{SubscriptionConfig, WebSocketConfig};
 pub(crate) use events::Events;
 
-use super::plan_cache::PlanKey;
-use super::{Engine, Planned, Refused, override_labels};
+use super::{Engine, Planned, Refused};
+use crate::authentication::Expiry;
 use crate::http::{GraphqlError, GraphqlRequest};
 use crate::subgraph_client::Stream;
 use crate::telemetry::Metrics;
@@ -56,7 +54,7 @@ struct Subscription {
     opening: SubgraphRequest,
     source: Source,
     /// When the client's token ends.
-    until: Option<Instant>,
+    expiry: Expiry,
     _open: Open,
 }
 
@@ -97,12 +95,13 @@ impl Drop for Open {
 
 impl Engine {
     /// Opens the stream of a subscription. When its subgraph refuses, that is the first event and
-    /// the last. `expires` is when the client's token does, in seconds of Unix time.
+    /// the last.
     pub(crate) async fn subscribe(
         self: &Arc<Self>,
+        planned: Arc<Planned>,
         request: &GraphqlRequest<'_>,
         headers: &HeaderMap,
-        expires: Option<u64>,
+        expiry: Expiry,
     ) -> Result<Events, Refused> {
         let refuse = |code, message| Refused::Request(vec![GraphqlError::new(code, message)]);
         if !self.subscriptions.enabled {
@@ -118,13 +117,6 @@ impl Engine {
                 "The router has as many subscriptions open as it may have. Try again later.",
             )
         })?;
-        let planned = self
-            .plan(PlanKey {
-                text: &request.query,
-                operation_name: request.operation_name.as_deref(),
-                variant: self.labels.choose(override_labels::draw),
-            })
-            .await?;
         let variables = self.variables(&planned, request)?;
         let opening = self
             .opening(&planned, &variables)
@@ -149,7 +141,7 @@ impl Engine {
             variables,
             opening,
             source,
-            until: expires.map(instant_of),
+            expiry,
             _open: open,
         }))
     }
@@ -163,16 +155,6 @@ impl Engine {
         };
         executor::opening_request(&planned.executable, request)
     }
-}
-
-/// When a second of Unix time is.
-pub(crate) fn instant_of(second: u64) -> Instant {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    // Tokens can be valid for ages; no clock need reach as far.
-    let left = Duration::from_secs(second).saturating_sub(now);
-    Instant::now() + left.min(Duration::from_secs(u64::from(u32::MAX)))
 }
 
 impl Subscription {
@@ -205,31 +187,19 @@ impl Subscription {
     }
 
     async fn wait(&mut self) -> Next {
-        let stream = match std::mem::replace(&mut self.source, Source::Ended) {
-            Source::Failed(error) => return Next::Event(Some(Err(error))),
-            Source::Ended => return Next::Event(None),
-            Source::Stream(stream) => {
-                self.source = Source::Stream(stream);
-                match &mut self.source {
-                    Source::Stream(stream) => stream,
-                    Source::Failed(_) | Source::Ended => return Next::Event(None),
-                }
-            }
+        let Source::Stream(stream) = &mut self.source else {
+            return Next::Event(match std::mem::replace(&mut self.source, Source::Ended) {
+                Source::Failed(error) => Some(Err(error)),
+                Source::Stream(_) | Source::Ended => None,
+            });
         };
         let superseded = &mut self.superseded;
         let superseded = async { superseded.wait_for(Option::is_some).await.map(drop) };
-        let until = self.until;
-        let expired = async {
-            match until {
-                Some(until) => tokio::time::sleep_until(until).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             event = stream.next() => Next::Event(event),
             // The engine is ours, so its sender lives.
             _ = superseded => Next::Superseded,
-            () = expired => Next::Expired,
+            () = self.expiry.passed() => Next::Expired,
         }
     }
 
@@ -245,10 +215,7 @@ impl Subscription {
         let subgraphs = engine.subgraphs.for_request(&self.asked.headers);
         let executable = &self.planned.executable;
         let answer = executor::execute_event(executable, request, event, &subgraphs).await;
-        if answer.errors > 0 {
-            let errors = &engine.metrics.graphql_errors;
-            errors.add("EXECUTION", answer.errors as u64);
-        }
+        engine.count_errors(&answer);
         answer.body
     }
 
@@ -261,14 +228,9 @@ impl Subscription {
             operation_name: asked.operation_name.as_deref().map(Into::into),
             variables: asked.variables.as_deref().map(std::borrow::Cow::Borrowed),
         };
-        let planned = engine
-            .plan(PlanKey {
-                text: &asked.text,
-                operation_name: asked.operation_name.as_deref(),
-                variant: engine.labels.choose(override_labels::draw),
-            })
-            .await;
-        let Ok(planned) = planned else { return false };
+        let Ok(planned) = engine.plan(&request).await else {
+            return false;
+        };
         let Ok(variables) = engine.variables(&planned, &request) else {
             return false;
         };
