@@ -138,13 +138,9 @@ fn refused(error: Error) -> SendError {
 
 impl WebSocket {
     async fn acknowledged(&mut self) -> Result<(), SendError> {
-        loop {
-            match self.hear().await? {
-                Meaning::Acknowledged => return Ok(()),
-                Meaning::Ping => self.say("{\"type\":\"pong\"}".into()).await?,
-                Meaning::Nothing => {}
-                _ => return Err(broken("the server did not acknowledge the connection")),
-            }
+        match self.hear().await? {
+            Meaning::Acknowledged => Ok(()),
+            _ => Err(broken("the server did not acknowledge the connection")),
         }
     }
 
@@ -152,16 +148,22 @@ impl WebSocket {
         if self.is_over {
             return None;
         }
-        let next = self.event().await;
-        self.is_over = !matches!(next, Ok(Meaning::Event(_)));
-        match next {
+        let heard = loop {
+            match self.hear().await {
+                Ok(Meaning::Acknowledged) => {}
+                heard => break heard,
+            }
+        };
+        self.is_over = !matches!(heard, Ok(Meaning::Event(_)));
+        match heard {
             Ok(Meaning::Event(event) | Meaning::Last(event)) => Some(Ok(event)),
             Ok(_) => None,
             Err(error) => Some(Err(error)),
         }
     }
 
-    async fn event(&mut self) -> Result<Meaning, SendError> {
+    /// The next thing that means something, keeping the connection alive meanwhile.
+    async fn hear(&mut self) -> Result<Meaning, SendError> {
         loop {
             let heard = tokio::select! {
                 heard = self.socket.next() => Some(heard),
@@ -178,15 +180,10 @@ impl WebSocket {
             self.heard = true;
             match meaning(heard)? {
                 Meaning::Ping => self.say("{\"type\":\"pong\"}".into()).await?,
-                Meaning::Nothing | Meaning::Acknowledged => {}
+                Meaning::Nothing => {}
                 meaning => return Ok(meaning),
             }
         }
-    }
-
-    async fn hear(&mut self) -> Result<Meaning, SendError> {
-        let heard = self.socket.next().await;
-        meaning(heard)
     }
 
     async fn say(&mut self, text: Utf8Bytes) -> Result<(), SendError> {
@@ -206,7 +203,6 @@ fn meaning(heard: Option<Result<Message, Error>>) -> Result<Meaning, SendError> 
         Some(Ok(Message::Binary(_))) => return Err(broken("the server sent what is no text")),
         // The library answers pings itself.
         Some(Ok(_)) => return Ok(Meaning::Nothing),
-        Some(Err(Error::Capacity(error))) => return Err(broken(error)),
         Some(Err(error)) => return Err(broken(error)),
         None => return Err(broken("the connection broke off")),
     };
