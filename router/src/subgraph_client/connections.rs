@@ -70,14 +70,9 @@ impl Address {
             .path_and_query(PathAndQuery::from_static("/"))
             .build()
             .ok()?;
-        // As any client writes it: without what is for the server alone, and without the usual port.
-        let host = match authority.port_u16() {
-            Some(port) if port != 80 => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
-        };
         Some(Self::Tcp {
             uri,
-            host: HeaderValue::try_from(host).ok()?,
+            host: host(authority, 80)?,
             connector: tcp_connector(settings.connect_timeout),
         })
     }
@@ -88,6 +83,16 @@ impl Address {
             Self::Unix(_) => HeaderValue::from_static("localhost"),
         }
     }
+}
+
+/// The host as any client writes it: without what is for the server alone, and without the usual port.
+/// None when the authority names no host.
+pub(super) fn host(authority: &Authority, usual_port: u16) -> Option<HeaderValue> {
+    let host = match authority.port_u16() {
+        Some(port) if port != usual_port => format!("{}:{port}", authority.host()),
+        _ => authority.host().to_owned(),
+    };
+    HeaderValue::try_from(host).ok()
 }
 
 impl Connections {

@@ -21,6 +21,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connections::{Address, Connections};
 use super::content_coding::{DecodeError, Decoder};
+use super::streams::{self, Dialer};
 use super::tls::{self, TlsError};
 use super::traffic_shaping::Http2;
 use crate::config::SubgraphUrl;
@@ -96,6 +97,7 @@ pub(crate) struct HttpClient {
 struct Pools {
     plain: HashMap<(Host, ConnectionSettings), Arc<Connections>>,
     general: HashMap<ConnectionSettings, Arc<GeneralClient>>,
+    streams: HashMap<ConnectionSettings, Arc<HttpsConnector<HttpConnector>>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -190,11 +192,46 @@ impl HttpClient {
         Ok(client)
     }
 
+    /// The way to an address from which events will come. Fails as [`HttpClient::route`] does.
+    pub(crate) fn dialer(
+        &self,
+        url: &SubgraphUrl,
+        settings: &ConnectionSettings,
+    ) -> Result<Dialer, String> {
+        let secure = || {
+            self.for_streams(settings)
+                .map_err(|error| error.to_string())
+        };
+        Dialer::new(url, settings, secure)
+    }
+
+    fn for_streams(
+        &self,
+        settings: &ConnectionSettings,
+    ) -> Result<Arc<HttpsConnector<HttpConnector>>, TlsError> {
+        let settings = ConnectionSettings {
+            http2: match settings.http2 {
+                Http2::Only => Http2::Only,
+                // A stream has its connection for itself: there is nothing to share it with.
+                Http2::Enable | Http2::Disable => Http2::Disable,
+            },
+            ..settings.clone()
+        };
+        let mut pools = self.pools();
+        if let Some(known) = pools.streams.get(&settings) {
+            return Ok(Arc::clone(known));
+        }
+        let connector = Arc::new(secure(&settings, streams::tcp_connector(&settings))?);
+        pools.streams.insert(settings, Arc::clone(&connector));
+        Ok(connector)
+    }
+
     /// The pools, without those that no route leads to any more.
     fn pools(&self) -> MutexGuard<'_, Pools> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         pools.plain.retain(|_, it| Arc::strong_count(it) > 1);
         pools.general.retain(|_, it| Arc::strong_count(it) > 1);
+        pools.streams.retain(|_, it| Arc::strong_count(it) > 1);
         pools
     }
 
@@ -240,23 +277,31 @@ impl HttpClient {
 
 /// hyper's client with these settings.
 fn general(settings: &ConnectionSettings) -> Result<GeneralClient, TlsError> {
-    let mut tcp = tcp_connector(settings.connect_timeout);
+    let tcp = tcp_connector(settings.connect_timeout);
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(settings.idle_timeout)
+        .http2_only(settings.http2 == Http2::Only)
+        .build(secure(settings, tcp)?))
+}
+
+/// Puts TLS on connections where the scheme asks for it. Costly to make: there is one for each set of
+/// settings.
+fn secure(
+    settings: &ConnectionSettings,
+    mut tcp: HttpConnector,
+) -> Result<HttpsConnector<HttpConnector>, TlsError> {
     // Whether the scheme is https is for the connector around it to decide.
     tcp.enforce_http(false);
     let tls = tls::client(settings.certificate_authorities.as_deref())?;
     let connector = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http();
-    let connector = match settings.http2 {
+    Ok(match settings.http2 {
         Http2::Enable => connector.enable_http1().enable_http2().wrap_connector(tcp),
         Http2::Disable => connector.enable_http1().wrap_connector(tcp),
         Http2::Only => connector.enable_http2().wrap_connector(tcp),
-    };
-    Ok(Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(settings.idle_timeout)
-        .http2_only(settings.http2 == Http2::Only)
-        .build(connector))
+    })
 }
 
 /// Makes plain connections.

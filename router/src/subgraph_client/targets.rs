@@ -72,12 +72,9 @@ impl SubgraphTargets {
             targets.push(Target {
                 name: name.to_owned(),
                 stream: url.as_ref().map_err(Clone::clone).and_then(|url| {
-                    stream_source(
-                        url,
-                        &settings,
-                        &traffic,
-                        config.subscription.mode.subgraph(name),
-                    )
+                    let dialer = client.dialer(url, &settings)?;
+                    let stream = config.subscription.mode.subgraph(name);
+                    stream_source(dialer, url, &traffic, stream)
                 }),
                 route: url.and_then(|url| client.route(&url, &settings)),
                 headers: HeaderRules::compile(&config.headers, name, token_header)?,
@@ -145,8 +142,8 @@ fn warn_of_strangers(config: &Config, targets: &[Target]) {
 }
 
 fn stream_source(
+    dialer: Dialer,
     url: &SubgraphUrl,
-    settings: &ConnectionSettings,
     traffic: &SubgraphTraffic,
     stream: &SubgraphStream,
 ) -> Result<streams::Source, String> {
@@ -156,7 +153,7 @@ fn stream_source(
     };
     let path = stream.path.as_deref().unwrap_or(own_path);
     Ok(streams::Source {
-        dialer: Dialer::new(url, settings)?,
+        dialer,
         path: path
             .parse()
             .map_err(|error| format!("`{path}` is no path: {error}"))?,

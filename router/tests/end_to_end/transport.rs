@@ -301,3 +301,45 @@ async fn when_the_client_goes_away_its_subgraph_requests_end() {
         .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_opened_over_each_of_them() {
+    let sdl = "type Query { top: Int } type Subscription { top: Int }";
+    let only = "traffic_shaping: { all: { http2: http2only } }";
+    for (is_encrypted, config, version) in [
+        (false, "", Version::HTTP_11),
+        (false, only, Version::HTTP_2),
+        // A stream has its connection for itself, so it gains nothing from HTTP/2.
+        (true, "", Version::HTTP_11),
+        (true, only, Version::HTTP_2),
+    ] {
+        let seen = Seen::default();
+        let (url, trust) = if is_encrypted {
+            let (port, pem) = encrypted(&seen, &["h2", "http/1.1"]).await;
+            let pem = serde_json::to_string(&pem).unwrap();
+            let trust =
+                format!("tls: {{ subgraph: {{ all: {{ certificate_authorities: {pem} }} }} }}");
+            (format!("https://localhost:{port}/a"), trust)
+        } else {
+            (
+                format!("http://127.0.0.1:{}/a", plain(&seen).await),
+                String::new(),
+            )
+        };
+        let router = RunningRouter::over_url(&url, sdl, &format!("{config}\n{trust}")).await;
+        let request = router.client.post(router.url("/graphql"));
+        let request = request.header("accept", "text/event-stream");
+        let body = json!({ "query": "subscription { top }" });
+        let heard = request
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        let event = "event: next\ndata: {\"data\":{\"top\":1}}\n\nevent: complete\ndata:\n\n";
+        assert_eq!(heard, event, "{url} {config}");
+        assert_eq!(seen.versions(), [version], "{url} {config}");
+    }
+}

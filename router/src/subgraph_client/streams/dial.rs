@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use executor::SendError;
+use http::uri::Scheme;
 use http::{HeaderValue, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -14,8 +16,8 @@ use tower_service::Service as _;
 
 use crate::config::SubgraphUrl;
 use crate::subgraph_client::ConnectionSettings;
-use crate::subgraph_client::http_client::{causes, tcp_connector};
-use crate::subgraph_client::tls;
+use crate::subgraph_client::connections::host;
+use crate::subgraph_client::http_client::{self, causes};
 use crate::subgraph_client::traffic_shaping::Http2;
 
 /// After so long without a word the system asks whether the other side is still there. Streams can
@@ -39,9 +41,13 @@ pub(crate) struct Dialer {
 
 #[derive(Clone)]
 enum To {
-    Tcp {
+    Plain {
         uri: Uri,
-        connector: HttpsConnector<HttpConnector>,
+        connector: HttpConnector,
+    },
+    Secure {
+        uri: Uri,
+        connector: Arc<HttpsConnector<HttpConnector>>,
     },
     Unix(PathBuf),
 }
@@ -55,34 +61,47 @@ impl fmt::Debug for Dialer {
 }
 
 impl Dialer {
-    /// The way to a subgraph. Fails with a sentence when the settings do not fit the address.
-    pub(crate) fn new(url: &SubgraphUrl, settings: &ConnectionSettings) -> Result<Self, String> {
+    /// The way to a subgraph; `secure` is asked for what puts TLS on it. Fails with a sentence when the
+    /// settings do not fit the address.
+    pub(in crate::subgraph_client) fn new(
+        url: &SubgraphUrl,
+        settings: &ConnectionSettings,
+        secure: impl FnOnce() -> Result<Arc<HttpsConnector<HttpConnector>>, String>,
+    ) -> Result<Self, String> {
         let (to, host) = match url {
-            SubgraphUrl::Unix { socket, .. } => (
-                To::Unix(socket.clone()),
-                HeaderValue::from_static("localhost"),
-            ),
+            SubgraphUrl::Unix { socket, .. } => {
+                let host = HeaderValue::from_static("localhost");
+                (To::Unix(socket.clone()), Some(host))
+            }
             SubgraphUrl::Http(uri) => {
-                let authority = uri
-                    .authority()
-                    .ok_or_else(|| format!("`{uri}` names no host"))?;
-                // Without what is for the server alone.
-                let host = match authority.port() {
-                    Some(port) => format!("{}:{port}", authority.host()),
-                    None => authority.host().to_owned(),
-                };
-                let host = HeaderValue::try_from(host).map_err(|error| error.to_string())?;
-                let connector = connector(settings).map_err(|error| error.to_string())?;
+                let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+                let usual_port = if is_secure { 443 } else { 80 };
+                let host = uri.authority().and_then(|it| host(it, usual_port));
                 let uri = uri.clone();
-                (To::Tcp { uri, connector }, host)
+                let to = if is_secure {
+                    let connector = secure()?;
+                    To::Secure { uri, connector }
+                } else {
+                    let connector = tcp_connector(settings);
+                    To::Plain { uri, connector }
+                };
+                (to, host)
             }
         };
         Ok(Self {
             to,
-            host,
+            host: host.ok_or("the URL names no host")?,
             speaks_http2: settings.http2 == Http2::Only,
             connect_timeout: settings.connect_timeout,
         })
+    }
+
+    /// The scheme of what is asked over it.
+    pub(super) fn scheme(&self) -> Scheme {
+        match self.to {
+            To::Secure { .. } => Scheme::HTTPS,
+            To::Plain { .. } | To::Unix(_) => Scheme::HTTP,
+        }
     }
 
     /// The host as requests name it.
@@ -94,13 +113,22 @@ impl Dialer {
     pub(super) async fn dial(&self) -> Result<Box<dyn Io>, SendError> {
         let connecting = async {
             match &self.to {
-                To::Tcp { uri, connector } => match connector.clone().call(uri.clone()).await {
-                    Ok(stream) => Ok(Box::new(TokioIo::new(stream)) as Box<dyn Io>),
-                    Err(error) => Err(causes(&*error)),
-                },
+                To::Plain { uri, connector } => {
+                    let connected = connector.clone().call(uri.clone()).await;
+                    Ok(boxed(
+                        connected.map_err(|error| causes(&error))?.into_inner(),
+                    ))
+                }
+                To::Secure { uri, connector } => {
+                    let mut connector = HttpsConnector::clone(connector);
+                    let connected = connector.call(uri.clone()).await;
+                    Ok(boxed(TokioIo::new(
+                        connected.map_err(|error| causes(&*error))?,
+                    )))
+                }
                 #[cfg(unix)]
                 To::Unix(path) => match tokio::net::UnixStream::connect(path).await {
-                    Ok(stream) => Ok(Box::new(stream) as Box<dyn Io>),
+                    Ok(stream) => Ok(boxed(stream)),
                     Err(error) => Err(format!("{}: {error}", path.display())),
                 },
                 #[cfg(not(unix))]
@@ -117,19 +145,13 @@ impl Dialer {
     }
 }
 
-fn connector(
-    settings: &ConnectionSettings,
-) -> Result<HttpsConnector<HttpConnector>, tls::TlsError> {
-    let mut tcp = tcp_connector(settings.connect_timeout);
-    tcp.enforce_http(false);
+fn boxed(stream: impl Io + 'static) -> Box<dyn Io> {
+    Box::new(stream)
+}
+
+/// Makes plain connections that may be silent for long.
+pub(crate) fn tcp_connector(settings: &ConnectionSettings) -> HttpConnector {
+    let mut tcp = http_client::tcp_connector(settings.connect_timeout);
     tcp.set_keepalive(Some(KEEP_ALIVE));
-    let tls = tls::client(settings.certificate_authorities.as_deref())?;
-    let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http();
-    Ok(match settings.http2 {
-        Http2::Only => connector.enable_http2().wrap_connector(tcp),
-        // A stream has its connection for itself: there is nothing to share it with.
-        Http2::Enable | Http2::Disable => connector.enable_http1().wrap_connector(tcp),
-    })
+    tcp
 }

@@ -143,7 +143,7 @@ fn in_absolute_form(
     let host = source.dialer.host();
     let path = source.path.path_and_query().cloned();
     *request.uri_mut() = http::Uri::builder()
-        .scheme("http")
+        .scheme(source.dialer.scheme())
         .authority(host.as_bytes())
         .path_and_query(path.unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")))
         .build()

@@ -19,7 +19,7 @@ use executor::SendError;
 use http::{HeaderMap, Uri};
 
 pub(crate) use config::{ModeConfig, StreamProtocol, SubgraphStream};
-pub(crate) use dial::Dialer;
+pub(crate) use dial::{Dialer, tcp_connector};
 
 use http_stream::HttpStream;
 use websocket::WebSocket;
