@@ -55,12 +55,9 @@ async fn what_was_asked_before_a_reload_is_planned_when_it_is_asked_after() {
     router.query("{ gone }").await;
     let new = clock("type Query { now: Int }").await;
     write_supergraph_yaml(router.directory.path(), &[&new]);
-    let metrics = || async {
-        let page = router.client.get(router.url("/metrics")).send().await;
-        page.unwrap().text().await.unwrap()
-    };
     eventually("the graph is reloaded", || async {
-        metrics()
+        router
+            .metrics()
             .await
             .contains("router_reloads_total{outcome=\"done\"} 1")
     })
@@ -69,7 +66,7 @@ async fn what_was_asked_before_a_reload_is_planned_when_it_is_asked_after() {
         router.query("{ now }").await,
         (200, json!({ "data": { "now": 1 } }))
     );
-    let page = metrics().await;
+    let page = router.metrics().await;
     for line in [
         "router_plan_cache_misses_total 2",
         "router_plan_cache_hits_total 1",
@@ -84,15 +81,6 @@ async fn a_schema_that_does_not_compose_leaves_the_old_one() {
     let clock = clock("type Query { now: Int }").await;
     let router = RunningRouter::over(&[&clock], "").await;
     let file = router.directory.path().join("clock.graphql");
-    let metrics = || async {
-        let page = router
-            .client
-            .get(router.url("/metrics"))
-            .send()
-            .await
-            .unwrap();
-        page.text().await.unwrap()
-    };
     for (round, bad) in ["type Query {", "type Query { now: Missing }"]
         .iter()
         .enumerate()
@@ -100,7 +88,7 @@ async fn a_schema_that_does_not_compose_leaves_the_old_one() {
         std::fs::write(&file, bad).unwrap();
         let line = format!("router_reloads_total{{outcome=\"refused\"}} {}", round + 1);
         eventually("the reload is refused", || async {
-            metrics().await.lines().any(|it| it == line)
+            router.metrics().await.lines().any(|it| it == line)
         })
         .await;
         assert_eq!(
@@ -133,11 +121,11 @@ async fn the_configuration_is_reloaded_and_a_bad_one_is_not() {
     })
     .await;
     std::fs::write(&file, "supergraph: { introspection: maybe }").unwrap();
-    let metrics = router.url("/metrics");
     eventually("the bad file is refused", || async {
-        let page = router.client.get(&metrics).send().await.unwrap();
-        let page = page.text().await.unwrap();
-        page.contains("router_reloads_total{outcome=\"refused\"}")
+        router
+            .metrics()
+            .await
+            .contains("router_reloads_total{outcome=\"refused\"}")
     })
     .await;
     assert!(router.query(introspect).await.1.get("data").is_some());
@@ -259,11 +247,11 @@ async fn a_supergraph_composed_elsewhere_is_served_and_reloaded() {
     // Cut off, as by a writer that is not done: not served.
     let new = supergraph(&clock.url(), "now: Int later: Int");
     std::fs::write(&file, &new[..new.len() - 30]).unwrap();
-    let metrics = router.url("/metrics");
     eventually("the cut file is refused", || async {
-        let page = router.client.get(&metrics).send().await.unwrap();
-        let page = page.text().await.unwrap();
-        page.contains("router_reloads_total{outcome=\"refused\"} 1")
+        router
+            .metrics()
+            .await
+            .contains("router_reloads_total{outcome=\"refused\"} 1")
     })
     .await;
     assert_eq!(router.query("{ now }").await.0, 200);
@@ -297,10 +285,11 @@ async fn a_router_that_is_stopped_answers_what_it_was_asked() {
         answer.unwrap().text().await.unwrap()
     });
     eventually("the request has arrived", || async {
-        let page = router.client.get(router.url("/metrics")).send().await;
-        let page = page.unwrap().text().await.unwrap();
         // The one that hangs, and this one.
-        page.contains("http_server_active_requests 2")
+        router
+            .metrics()
+            .await
+            .contains("http_server_active_requests 2")
     })
     .await;
     let address = router.address;

@@ -73,8 +73,7 @@ async fn until_active(router: &RunningRouter, many: usize) {
     // The request for the page is one itself.
     let line = format!("http_server_active_requests {}", many + 1);
     eventually("so many requests are active", || async {
-        let page = router.client.get(router.url("/metrics")).send().await;
-        let page = page.unwrap().text().await.unwrap();
+        let page = router.metrics().await;
         page.lines().any(|it| it == line)
     })
     .await;
@@ -95,8 +94,7 @@ async fn equal_queries_in_flight_are_one_request() {
     // What is not in flight any more is not remembered.
     let (_, body) = ask(&router, "{ top }", "en").await.unwrap();
     assert_eq!(body, json!({ "data": { "top": 2 } }));
-    let page = router.client.get(router.url("/metrics")).send().await;
-    let page = page.unwrap().text().await.unwrap();
+    let page = router.metrics().await;
     let line =
         "http_client_request_duration_seconds_count{subgraph_name=\"music\",outcome=\"shared\"} 7";
     assert!(page.lines().any(|it| it == line), "{page}");

@@ -229,6 +229,12 @@ impl RunningRouter {
         eventually("the router is ready", || self.is_ready()).await;
     }
 
+    /// The page of its numbers.
+    pub(crate) async fn metrics(&self) -> String {
+        let page = self.client.get(self.url("/metrics")).send().await;
+        page.unwrap().text().await.unwrap()
+    }
+
     /// Sends a query; gives status and body.
     pub(crate) async fn query(&self, query: &str) -> (u16, Value) {
         self.post(json!({ "query": query })).await

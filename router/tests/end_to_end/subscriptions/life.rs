@@ -33,13 +33,7 @@ fn last_event(heard: &str) -> Value {
 }
 
 async fn open_subscriptions(router: &RunningRouter) -> i64 {
-    let page = router
-        .client
-        .get(router.url("/metrics"))
-        .send()
-        .await
-        .unwrap();
-    let page = page.text().await.unwrap();
+    let page = router.metrics().await;
     let mut lines = page.lines();
     let line = lines.find_map(|line| line.strip_prefix("router_open_subscriptions "));
     line.unwrap().parse().unwrap()
