@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use kit::database::Database;
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use sea_orm_migration::MigratorTrait as _;
 use users::migration::Migrator;
 use users::rules::Username;
 use users::store::Store;
 
-use crate::support::{execute, postgres_database, with_database};
+use crate::support::{execute, first_column, postgres_database, with_database};
 
 /// How many migrations the first released version had.
 const FIRST_VERSION: u32 = 3;
@@ -56,20 +56,8 @@ async fn insert(database: &Database, name: &str, created_at: i64) {
         .expect("inserts");
 }
 
-async fn texts(database: &Database, sql: &str) -> Vec<Option<String>> {
-    let statement = Statement::from_string(database.backend(), sql);
-    let rows = database
-        .connection()
-        .query_all_raw(statement)
-        .await
-        .expect("selects");
-    rows.iter()
-        .map(|row| row.try_get_by_index(0).expect("a text"))
-        .collect()
-}
-
 async fn check(database: &Database) {
-    let skeletons = texts(
+    let skeletons: Vec<Option<String>> = first_column(
         database,
         "SELECT username_skeleton FROM account ORDER BY created_at LIMIT 4",
     )
@@ -90,11 +78,13 @@ async fn check(database: &Database) {
     assert_eq!(sessions.len(), 1);
     assert_eq!(sessions[0].origin.app, None);
     assert_eq!(
-        texts(database, "SELECT kind FROM outbox_event").await.len(),
+        first_column::<String>(database, "SELECT kind FROM outbox_event")
+            .await
+            .len(),
         1
     );
     assert_eq!(
-        texts(database, "SELECT hash FROM refresh_token")
+        first_column::<String>(database, "SELECT hash FROM refresh_token")
             .await
             .len(),
         1

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use kit::auth::Role;
 use kit::config::ServiceArgs;
 use kit::database::Database;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TryGetable};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -319,16 +319,7 @@ impl Served {
 
     /// The rows of a statement's first column.
     pub(crate) async fn select_texts(&self, sql: &str) -> Vec<String> {
-        let database = self.store.database();
-        let statement = Statement::from_string(database.backend(), sql);
-        let rows = database
-            .connection()
-            .query_all_raw(statement)
-            .await
-            .expect("selects");
-        rows.iter()
-            .map(|row| row.try_get_by_index(0).expect("a text"))
-            .collect()
+        first_column(self.store.database(), sql).await
     }
 
     /// Runs a statement on the service's database.
@@ -479,6 +470,16 @@ pub(crate) async fn postgres_database() -> Option<(String, String)> {
     );
     execute(&server, &format!("CREATE DATABASE {name}")).await;
     Some((server, name))
+}
+
+/// The rows of a statement's first column.
+pub(crate) async fn first_column<T: TryGetable>(database: &Database, sql: &str) -> Vec<T> {
+    let statement = Statement::from_string(database.backend(), sql);
+    let rows = database.connection().query_all_raw(statement).await;
+    rows.expect("selects")
+        .iter()
+        .map(|row| row.try_get_by_index(0).expect("a value of that type"))
+        .collect()
 }
 
 /// Runs a statement on a connection of its own.
