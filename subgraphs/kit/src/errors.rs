@@ -152,6 +152,15 @@ impl Failure {
         self.argument.as_deref()
     }
 
+    /// For whoever reads the log or the terminal: the cause where there is one, else what a client is
+    /// told.
+    pub fn in_full(&self) -> String {
+        match &self.cause {
+            Some(cause) => chain(cause.as_ref()),
+            None => self.message.clone().into_owned(),
+        }
+    }
+
     /// What goes to the log, for faults of ours.
     pub fn cause(&self) -> Option<&Arc<dyn StdError + Send + Sync>> {
         self.cause.as_ref()
@@ -169,6 +178,13 @@ impl From<async_graphql::Error> for Failure {
     /// in how the service was put together, so the client need not read it.
     fn from(error: async_graphql::Error) -> Self {
         Failure::internal(error.message)
+    }
+}
+
+impl From<Failure> for anyhow::Error {
+    /// A failure outside of a request, which nobody is kept from reading.
+    fn from(failure: Failure) -> Self {
+        anyhow::Error::msg(failure.in_full())
     }
 }
 

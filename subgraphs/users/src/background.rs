@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use kit::server::{App, Stop};
 
+use crate::UsersSchema;
 use crate::config::Config;
 use crate::facts::publisher;
 use crate::flows::rotate_signing_key;
@@ -12,7 +13,6 @@ use crate::jobs::worker::Worker;
 use crate::mail::delivery::{Delivery, MailTarget};
 use crate::security::keyring::Keyring;
 use crate::store::Store;
-use crate::{UsersSchema, explain};
 
 /// How often what ended by itself is removed.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(3600);
@@ -80,7 +80,7 @@ async fn look_after_keys(store: Store, keys: Keyring, days: u32, mut stop: Stop)
     loop {
         if let Err(failure) = rotate_signing_key::look_after(&store, &keys, days, Utc::now()).await
         {
-            let error = kit::errors::chain(explain(&failure).as_ref());
+            let error = failure.in_full();
             tracing::warn!(error, "the signing keys could not be looked at");
         }
         if !stop.sleep(rotate_signing_key::LOOK_INTERVAL).await {
@@ -96,7 +96,7 @@ async fn clean_up(config: Config, store: Store, mut stop: Stop) {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "expired sessions, tokens, limits and facts removed"),
             Err(failure) => {
-                let error = kit::errors::chain(explain(&failure).as_ref());
+                let error = failure.in_full();
                 tracing::warn!(error, "cleaning up failed");
             }
         }

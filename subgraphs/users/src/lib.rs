@@ -110,10 +110,10 @@ pub async fn open(config: &Config) -> anyhow::Result<App<UsersSchema>> {
     let store = open_store(config).await?;
     rotate_signing_key::follow(&store, &keys, Utc::now())
         .await
-        .map_err(|failure| explain(&failure))
+        .map_err(anyhow::Error::from)
         .context("reading the signing keys")?;
     let hasher = PasswordHasher::new()
-        .map_err(|failure| explain(&failure))
+        .map_err(anyhow::Error::from)
         .context("preparing to hash passwords")?;
     fill(config, &store, &hasher).await?;
 
@@ -170,7 +170,7 @@ async fn fill(config: &Config, store: &Store, hasher: &PasswordHasher) -> anyhow
     if config.service.demo {
         let created = demo::seed(store, hasher)
             .await
-            .map_err(|failure| explain(&failure))
+            .map_err(anyhow::Error::from)
             .context("creating the demo users")?;
         tracing::info!(users = created, "demo users created");
     }
@@ -179,7 +179,7 @@ async fn fill(config: &Config, store: &Store, hasher: &PasswordHasher) -> anyhow
             .with_context(|| format!("reading the list of apps {}", file.display()))?;
         let apps = oauth::registration::register_listed(store, &text, Utc::now())
             .await
-            .map_err(|failure| explain(&failure))
+            .map_err(anyhow::Error::from)
             .with_context(|| format!("registering the apps of {}", file.display()))?;
         tracing::info!(apps, "apps registered");
     }
@@ -194,21 +194,10 @@ async fn audiences_differ(config: &Config, store: &Store) -> anyhow::Result<()> 
         *audience != config.public_url(),
         "the token audience and the public URL must differ, and are both {audience}"
     );
-    let app = store
-        .client(audience)
-        .await
-        .map_err(|failure| explain(&failure))?;
+    let app = store.client(audience).await?;
     anyhow::ensure!(
         app.is_none(),
         "the token audience {audience} is the client_id of an app"
     );
     Ok(())
-}
-
-/// A failure outside of a request, for whoever reads the log or the terminal.
-fn explain(failure: &kit::Failure) -> anyhow::Error {
-    match failure.cause() {
-        Some(cause) => anyhow::anyhow!("{}", kit::errors::chain(cause.as_ref())),
-        None => anyhow::anyhow!("{}", failure.message()),
-    }
 }

@@ -6,11 +6,11 @@ use kit::auth::Role;
 
 use crate::config::{Command, Config};
 use crate::flows::{self, rotate_signing_key};
+use crate::open_store;
 use crate::rules::Username;
 use crate::security::keyring::Keyring;
 use crate::security::signing_key::SigningKey;
 use crate::store::Store;
-use crate::{explain, open_store};
 
 /// Jobs that are listed at once, the oldest ones.
 const JOBS_SHOWN: u64 = 1_000;
@@ -38,26 +38,20 @@ async fn set_roles(store: &Store, username: &str, roles: &[String]) -> anyhow::R
             None => bail!("there is no role {name}: the roles are user, curator and admin"),
         }
     }
-    let name = Username::parse("username", username).map_err(|failure| explain(&failure))?;
+    let name = Username::parse("username", username)?;
     let found = store
         .accounts_by_username(std::slice::from_ref(&name))
-        .await
-        .map_err(|failure| explain(&failure))?;
+        .await?;
     let account = found
         .get(&name)
         .with_context(|| format!("there is no user {}", name.as_str()))?;
-    let account = flows::change_roles_as_operator(store, &account.id, &wanted)
-        .await
-        .map_err(|failure| explain(&failure))?;
+    let account = flows::change_roles_as_operator(store, &account.id, &wanted).await?;
     let names: Vec<_> = account.roles.iter().map(|role| role.as_str()).collect();
     Ok(format!("{} is now {}", account.username, names.join(", ")))
 }
 
 async fn list_jobs(store: &Store, dead: bool) -> anyhow::Result<String> {
-    let jobs = store
-        .jobs(dead, JOBS_SHOWN)
-        .await
-        .map_err(|failure| explain(&failure))?;
+    let jobs = store.jobs(dead, JOBS_SHOWN).await?;
     if jobs.is_empty() {
         return Ok("there are none".to_owned());
     }
@@ -84,25 +78,19 @@ fn found(outcome: kit::Result<bool>, id: i64, what: &str) -> anyhow::Result<Stri
     match outcome {
         Ok(true) => Ok(format!("job {id} {what}")),
         Ok(false) => bail!("there is no job {id}"),
-        Err(failure) => Err(explain(&failure)),
+        Err(failure) => Err(failure.into()),
     }
 }
 
 async fn rotate(config: &Config, store: &Store, compromised: bool) -> anyhow::Result<String> {
     let keys = Keyring::new(SigningKey::load_or_create(&config.signing_key_file())?);
     let now = Utc::now();
-    rotate_signing_key::follow(store, &keys, now)
-        .await
-        .map_err(|failure| explain(&failure))?;
+    rotate_signing_key::follow(store, &keys, now).await?;
     if compromised {
-        let key = rotate_signing_key::replace(store, &keys, now)
-            .await
-            .map_err(|failure| explain(&failure))?;
+        let key = rotate_signing_key::replace(store, &keys, now).await?;
         Ok(format!("key {key} signs now, and all others are void"))
     } else {
-        let key = rotate_signing_key::rotate(store, &keys, now)
-            .await
-            .map_err(|failure| explain(&failure))?;
+        let key = rotate_signing_key::rotate(store, &keys, now).await?;
         Ok(format!("key {key} will sign in ten minutes"))
     }
 }

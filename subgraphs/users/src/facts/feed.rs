@@ -149,7 +149,7 @@ async fn read(
                 ));
             }
             Err(failure) => {
-                let error = kit::errors::chain(crate::explain(&failure).as_ref());
+                let error = failure.in_full();
                 tracing::error!(error, "the facts could not be read");
                 return Err(Refusal::new(
                     StatusCode::SERVICE_UNAVAILABLE,

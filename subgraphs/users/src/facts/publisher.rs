@@ -11,7 +11,6 @@ use chrono::Utc;
 use kit::metrics::{Metrics, Value};
 use kit::server::Stop;
 
-use crate::explain;
 use crate::store::{FactFeed, RecordedFact, Store};
 
 #[cfg(feature = "nats")]
@@ -80,35 +79,29 @@ impl<S: Stream> Publisher<S> {
     /// # Errors
     /// When the store or the stream fails; what was confirmed until then is not published again.
     pub async fn publish_some(&self, stop: &Stop) -> anyhow::Result<usize> {
-        let position = self.store.mark(READER).await.map_err(|it| explain(&it))?;
-        let feed = self.store.facts(Some(position), BATCH).await;
-        let facts = match feed.map_err(|it| explain(&it))? {
+        let position = self.store.mark(READER).await?;
+        let facts = match self.store.facts(Some(position), BATCH).await? {
             FactFeed::Facts(facts) => facts,
             // Nothing is forgotten before it is published, so this is the beginning after facts
             // were forgotten without NATS.
-            FactFeed::Forgotten => match self.store.facts(None, BATCH).await {
-                Ok(FactFeed::Facts(facts)) => facts,
-                Ok(FactFeed::Forgotten) => Vec::new(),
-                Err(failure) => return Err(explain(&failure)),
+            FactFeed::Forgotten => match self.store.facts(None, BATCH).await? {
+                FactFeed::Facts(facts) => facts,
+                FactFeed::Forgotten => Vec::new(),
             },
         };
         if facts.is_empty() {
             return Ok(0);
         }
-        let leased = self.store.lease_mark(READER, Utc::now(), LEASE).await;
-        if !leased.map_err(|it| explain(&it))? {
+        if !self.store.lease_mark(READER, Utc::now(), LEASE).await? {
             return Ok(0);
         }
         // Another process may have come further before it gave the lease back.
-        let position = self.store.mark(READER).await.map_err(|it| explain(&it))?;
+        let position = self.store.mark(READER).await?;
         let new: Vec<_> = facts.iter().filter(|it| it.position > position).collect();
         let (confirmed, outcome) = self.publish_in_order(&new, stop).await;
         let reached = confirmed.checked_sub(1).and_then(|last| new.get(last));
         let reached = reached.map_or(position, |fact| fact.position);
-        self.store
-            .advance_mark(READER, reached)
-            .await
-            .map_err(|it| explain(&it))?;
+        self.store.advance_mark(READER, reached).await?;
         self.position.set(u64::try_from(reached).unwrap_or(0));
         outcome.map(|()| confirmed)
     }

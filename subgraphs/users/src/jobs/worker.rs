@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 
 use super::Job;
 use super::retry::RetryPolicy;
-use crate::explain;
 use crate::mail::delivery::{Delivery, SendError};
 use crate::security::random;
 use crate::store::{ClaimedJob, Store};
@@ -77,7 +76,7 @@ impl Worker {
                     }
                 }
                 Err(failure) => {
-                    let error = kit::errors::chain(explain(&failure).as_ref());
+                    let error = failure.in_full();
                     tracing::warn!(error, "no jobs could be claimed");
                 }
             }
@@ -123,7 +122,7 @@ impl Worker {
             Err(error) => self.put_back(claimed, &error).await,
         };
         if let Err(failure) = noted {
-            let error = kit::errors::chain(explain(&failure).as_ref());
+            let error = failure.in_full();
             tracing::warn!(
                 job.id = claimed.id,
                 error,
