@@ -25,6 +25,7 @@
 )]
 
 mod pipeline;
+mod support;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

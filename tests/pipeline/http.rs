@@ -15,6 +15,8 @@ use tokio::sync::oneshot;
 
 use super::case::{Case, Exchange, Shown};
 use super::rows::CannedSubgraph;
+use crate::support::http::client;
+use crate::support::metrics::Metrics;
 
 /// The headers of a response that a case shows; the others are the same everywhere.
 const SHOWN_OF_RESPONSES: [&str; 2] = ["content-type", "allow"];
@@ -106,14 +108,6 @@ fn told(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("a client")
-}
-
 async fn is_ready(client: &reqwest::Client, url: &str) -> bool {
     let answer = client.get(url).send().await;
     answer.is_ok_and(|answer| answer.status().is_success())
@@ -127,7 +121,7 @@ async fn perform(
     held_for: &Mutex<u64>,
 ) -> Result<String, String> {
     if exchange.is_twice {
-        let begun = operations_begun(client, &format!("{base}/metrics")).await?;
+        let begun = operations_begun(&format!("{base}/metrics")).await;
         *held_for.lock().expect("no panic") = begun + 2;
         let (one, other) = tokio::join!(send(client, base, exchange), send(client, base, exchange));
         let (one, other) = (one?, other?);
@@ -160,15 +154,10 @@ async fn send(client: &reqwest::Client, base: &str, exchange: &Exchange) -> Resu
 }
 
 /// How many operations the router has found or made a plan for.
-async fn operations_begun(client: &reqwest::Client, metrics: &str) -> Result<u64, String> {
-    let page = client.get(metrics).send().await.map_err(told)?;
-    let page = page.text().await.map_err(told)?;
-    let number = |name: &str| {
-        let line = page.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|rest| rest.trim().parse::<u64>().ok())
-            .ok_or_else(|| format!("{name} is not among the router's numbers"))
-    };
-    Ok(number("router_plan_cache_hits_total ")? + number("router_plan_cache_misses_total ")?)
+async fn operations_begun(metrics: &str) -> u64 {
+    let metrics = Metrics::read(metrics).await;
+    metrics.sum("router_plan_cache_hits_total", "")
+        + metrics.sum("router_plan_cache_misses_total", "")
 }
 
 /// A subgraph's answer to a POST.
@@ -212,8 +201,7 @@ impl Served {
             return;
         }
         let metrics = self.metrics.lock().expect("no panic").clone();
-        let client = client();
-        while operations_begun(&client, &metrics).await.expect("numbers") < held_for {
+        while operations_begun(&metrics).await < held_for {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         // From its plan an operation goes on to its request without waiting for anything; this is
