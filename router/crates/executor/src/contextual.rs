@@ -77,15 +77,24 @@ fn document(contextual: &ContextualShape, parts: &[Part]) -> String {
             fields.push(numbered(&piece.field, part.number));
         }
     }
-    if !pieces.client_variables.is_empty() {
-        declarations.push(pieces.client_variables.clone());
-    }
+    let used = pieces.client_variables.iter();
+    let used = used.filter(|(name, _)| is_used(contextual, parts, name));
+    declarations.extend(used.map(|(_, declaration)| declaration.clone()));
     format!(
         "{}({}){{{}}}",
         pieces.head,
         declarations.join(","),
         fields.join(" ")
     )
+}
+
+/// Whether some part uses a variable of the client. What has no objects is not asked for, and a variable
+/// that nothing uses must not be declared (GraphQL, section 5.8.4).
+fn is_used(contextual: &ContextualShape, parts: &[Part], variable: &Name) -> bool {
+    let mut pieces = parts
+        .iter()
+        .filter_map(|part| contextual.pieces.entities.get(part.entity));
+    pieces.any(|piece| piece.client_variables.contains(variable))
 }
 
 fn body(
@@ -101,7 +110,10 @@ fn body(
         json_text::push_quoted(&mut body, name);
     }
     body.extend_from_slice(b",\"variables\":{");
-    planned.request.client_variables(&mut body, variables);
+    let is_used = |name: &Name| is_used(contextual, parts, name);
+    planned
+        .request
+        .client_variables(&mut body, variables, is_used);
     for part in parts {
         let Some(piece) = contextual.pieces.entities.get(part.entity) else {
             continue;

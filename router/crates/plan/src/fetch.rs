@@ -66,8 +66,8 @@ pub const NUMBER: char = '\0';
 pub struct Pieces {
     /// The keyword and name, up to where variables are declared: `query Name`.
     pub head: String,
-    /// The declarations of the client's variables, separated by commas.
-    pub client_variables: String,
+    /// The client's variables that some of it uses, with their declarations.
+    pub client_variables: Vec<(Name, String)>,
     /// One for each of [`Fetch::entities`].
     pub entities: Vec<EntityPieces>,
 }
@@ -82,6 +82,8 @@ pub struct EntityPieces {
     pub variable: String,
     /// The declarations of its variables, separated by commas.
     pub declarations: String,
+    /// The client's variables that it uses.
+    pub client_variables: Vec<Name>,
     /// The `_entities` field.
     pub field: String,
 }

@@ -72,12 +72,17 @@ impl RequestShape {
     /// that the subgraph applies its default.
     pub(crate) fn begin(&self, body: &mut Vec<u8>, values: &[(Name, Bytes)]) {
         body.extend_from_slice(&self.head);
-        self.client_variables(body, values);
+        self.client_variables(body, values, |_| true);
     }
 
-    /// Appends the client's variables.
-    pub(crate) fn client_variables(&self, body: &mut Vec<u8>, values: &[(Name, Bytes)]) {
-        for hole in &self.variables {
+    /// Appends those of the client's variables that are used.
+    pub(crate) fn client_variables(
+        &self,
+        body: &mut Vec<u8>,
+        values: &[(Name, Bytes)],
+        is_used: impl Fn(&Name) -> bool,
+    ) {
+        for hole in self.variables.iter().filter(|hole| is_used(&hole.name)) {
             if let Some((_, value)) = values.iter().find(|(name, _)| *name == hole.name) {
                 separate(body);
                 body.extend_from_slice(&hole.key);

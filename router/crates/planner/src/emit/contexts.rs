@@ -103,16 +103,26 @@ impl Emitter<'_, '_> {
         let pieces = entities.iter().zip(declared).zip(selections);
         Some(Pieces {
             head: document::head(self.operation, OperationKind::Query),
-            client_variables: document::client_declarations(self.operation, selections),
+            client_variables: document::client_variables(self.operation, selections)
+                .into_iter()
+                .map(|it| (it.name.clone(), document::client_declaration(it)))
+                .collect(),
             entities: pieces
                 .map(|((entity, declared), selection)| EntityPieces {
                     response_key: entity.response_key.to_string(),
                     variable: entity.variable.to_string(),
                     declarations: document::declarations(declared),
+                    client_variables: self.used_by(selection),
                     field: document::selection(selection),
                 })
                 .collect(),
         })
+    }
+
+    /// The client's variables that a selection uses.
+    fn used_by(&self, selection: &Selection) -> Vec<Name> {
+        let used = document::client_variables(self.operation, std::slice::from_ref(selection));
+        used.into_iter().map(|it| it.name.clone()).collect()
     }
 }
 

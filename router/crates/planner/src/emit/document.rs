@@ -56,20 +56,19 @@ pub(super) fn head(operation: &Operation, kind: OperationKind) -> String {
     }
 }
 
-/// The declarations of the client's variables that `selections` use.
-pub(super) fn client_declarations(operation: &Operation, selections: &[Selection]) -> String {
+/// The client's variables that `selections` use, in the order the client declared them.
+pub(super) fn client_variables<'o>(
+    operation: &'o Operation,
+    selections: &[Selection],
+) -> Vec<&'o operation::VariableDefinition> {
     let mut used = BTreeSet::new();
     collect_variables(selections, &mut used);
-    let client: Vec<String> = operation
-        .variables
-        .iter()
-        .filter(|it| used.contains(&it.name))
-        .map(client_declaration)
-        .collect();
-    client.join(",")
+    let all = operation.variables.iter();
+    all.filter(|it| used.contains(&it.name)).collect()
 }
 
-fn client_declaration(variable: &operation::VariableDefinition) -> String {
+/// The declaration of a variable of the client.
+pub(super) fn client_declaration(variable: &operation::VariableDefinition) -> String {
     match &variable.default {
         Some(default) => format!("${}:{}={default}", variable.name, variable.ty),
         None => format!("${}:{}", variable.name, variable.ty),
@@ -83,14 +82,7 @@ pub(super) fn print(
     selections: &[Selection],
     own: &[Declared],
 ) -> Document {
-    let mut used = BTreeSet::new();
-    collect_variables(selections, &mut used);
-    let client: Vec<_> = operation
-        .variables
-        .iter()
-        .filter(|it| used.contains(&it.name))
-        .collect();
-
+    let client = client_variables(operation, selections);
     let mut text = String::new();
     let named = operation.name.is_some();
     if kind != OperationKind::Query || named || !client.is_empty() || !own.is_empty() {
