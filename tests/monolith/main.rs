@@ -17,6 +17,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod context;
 mod decorate;
 mod federation;
 mod question;
@@ -43,6 +44,8 @@ const QUESTIONS: u64 = 12;
 struct Tally {
     cases: u64,
     worlds: u64,
+    /// Those in which a field depends on the way to it.
+    contextual: u64,
     invalid: u64,
     refused: BTreeMap<String, u64>,
     failures: Vec<String>,
@@ -62,8 +65,8 @@ fn federated_equals_monolith() {
         (seed, cases) => tally.run(seed.unwrap_or(1), cases.unwrap_or(1000)),
     }
     println!(
-        "{} cases in {} worlds; {} operations invalid; worlds that do not compose: {:?}",
-        tally.cases, tally.worlds, tally.invalid, tally.refused
+        "{} cases in {} worlds, {} with contexts; {} operations invalid; worlds that do not compose: {:?}",
+        tally.cases, tally.worlds, tally.contextual, tally.invalid, tally.refused
     );
     assert!(tally.cases > tally.invalid, "most operations are valid");
     assert!(
@@ -122,6 +125,7 @@ impl Tally {
             }
         };
         self.worlds += 1;
+        self.contextual += u64::from(world.from_above.is_some());
         let mut random = Random::new(random::hash((seed, "questions")));
         for _ in 0..QUESTIONS {
             let wild = random.chance(30);

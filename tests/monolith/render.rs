@@ -10,9 +10,9 @@ use super::world::{Declared, DeclaredField, Field, HIDDEN_HUE, Kind, Select, Wor
 /// The label of all labelled overrides.
 pub(crate) const LABEL: &str = "moving";
 
-const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
+const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@key\", \
     \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@inaccessible\", \
-    \"@interfaceObject\"])\n";
+    \"@interfaceObject\", \"@context\", \"@fromContext\"])\n";
 
 /// The leaf types and the input object; with what is said of the value that may be hidden.
 fn leaves(hidden_hue: &str) -> String {
@@ -110,6 +110,9 @@ fn declared(world: &World, subgraph: usize, federated: bool) -> String {
         let _ = write!(sdl, "{keyword} {name}{}", implements(&interfaces));
         if federated {
             sdl.push_str(&type_directives(it));
+            if sets_context(world, subgraph, name) {
+                sdl.push_str(" @context(name: \"above\")");
+            }
         }
         sdl.push_str(" {");
         for (field_name, field) in &it.fields {
@@ -118,7 +121,11 @@ fn declared(world: &World, subgraph: usize, federated: bool) -> String {
                 true => Type::NonNull(Box::new(whole.ty.clone())),
                 false => whole.ty.clone(),
             };
-            let _ = write!(sdl, " {field_name}{}: {ty}", arguments(whole));
+            let above = match &world.from_above {
+                Some(it) if it.subgraph == subgraph && it.is(name, field_name) => above(federated),
+                _ => "",
+            };
+            let _ = write!(sdl, " {field_name}{}: {ty}", arguments_and(whole, above));
             if federated {
                 sdl.push_str(&field_directives(field));
             }
@@ -126,6 +133,19 @@ fn declared(world: &World, subgraph: usize, federated: bool) -> String {
         sdl.push_str(" }\n");
     }
     sdl
+}
+
+fn sets_context(world: &World, subgraph: usize, type_name: &str) -> bool {
+    let from_above = world.from_above.as_ref();
+    from_above.is_some_and(|it| it.subgraph == subgraph && it.setters.contains(type_name))
+}
+
+/// The argument that takes the mark of the nearest object that has one.
+fn above(federated: bool) -> &'static str {
+    match federated {
+        true => "above: Int @fromContext(field: \"$above { mark }\")",
+        false => "above: Int",
+    }
 }
 
 fn implements(interfaces: &[&str]) -> String {
@@ -181,10 +201,12 @@ fn field_directives(field: &DeclaredField) -> String {
 }
 
 fn arguments(field: &Field) -> String {
-    if field.arguments.is_empty() {
-        return String::new();
-    }
-    let arguments: Vec<String> = field
+    arguments_and(field, "")
+}
+
+/// The arguments of a field, and one more unless it is empty.
+fn arguments_and(field: &Field, more: &str) -> String {
+    let mut arguments: Vec<String> = field
         .arguments
         .iter()
         .map(|it| match &it.default {
@@ -192,7 +214,13 @@ fn arguments(field: &Field) -> String {
             None => format!("{}: {}", it.name, it.ty),
         })
         .collect();
-    format!("({})", arguments.join(" "))
+    if !more.is_empty() {
+        arguments.push(more.to_owned());
+    }
+    match arguments[..] {
+        [] => String::new(),
+        _ => format!("({})", arguments.join(" ")),
+    }
 }
 
 /// Selections as a field set.

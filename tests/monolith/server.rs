@@ -14,6 +14,7 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use schema::Type;
 use serde_json::{Map, Value as Json, json};
 
+use super::context::{FromAbove, MARK};
 use super::render;
 use super::world::{
     Declared, DeclaredField, ENTITIES, Field, HIDDEN_HUE, Kind, Object, Select, Value, World,
@@ -48,6 +49,8 @@ struct Node<'s> {
     provided: Vec<Select>,
     /// The representation it was asked for by.
     sent: Option<Arc<Json>>,
+    /// For the server that holds everything: the mark of the nearest object above that has one.
+    above: Json,
 }
 
 impl Server {
@@ -128,6 +131,7 @@ impl Server {
             type_name: operation.object_type().to_string(),
             provided: Vec::new(),
             sent: None,
+            above: Json::Null,
         };
         let executed = Execution::new(&self.schema, &document)
             .raw_variable_values(variables)
@@ -179,6 +183,7 @@ impl Server {
                             object,
                             provided: Vec::new(),
                             sent: Some(Arc::new(sent.clone())),
+                            above: Json::Null,
                         }));
                     }
                 }
@@ -204,7 +209,7 @@ impl ObjectValue for Node<'_> {
     ) -> Result<ResolvedValue<'a>, FieldError> {
         let name = info.field_name();
         let arguments = serde_json::to_value(info.arguments()).expect("JSON");
-        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        let mut arguments = arguments.as_object().cloned().unwrap_or_default();
         match name {
             "_service" => return Ok(ResolvedValue::null()),
             "_entities" => return self.entities(&arguments),
@@ -215,7 +220,15 @@ impl ObjectValue for Node<'_> {
             .server
             .declared(&self.type_name)
             .and_then(|it| it.fields.get(name));
-        let told = self.told(name, field, declared)?;
+        let from_above = self.server.world.from_above.as_ref();
+        let told = match from_above.filter(|it| it.is(&self.object.type_name, name)) {
+            None => self.told(name, field, declared)?,
+            Some(_) if self.server.subgraph.is_none() => self.above.clone(),
+            Some(_) => {
+                self.told(name, field, declared)?;
+                arguments.remove("above").unwrap_or_default()
+            }
+        };
         if self.type_name == "Mutation" {
             let mut journal = self.server.journal.lock().expect("one thread");
             journal.push(format!(
@@ -248,6 +261,20 @@ impl Node<'_> {
             .into_iter()
             .map(|it| self.server.find(&it).map(ResolvedValue::nullable_object));
         Ok(ResolvedValue::List(Box::new(found)))
+    }
+
+    /// The mark that objects below find nearest.
+    fn above_its_fields(&self) -> Json {
+        let world = &self.server.world;
+        let from_above = world.from_above.as_ref();
+        let sets_it = |it: &&FromAbove| it.setters.contains(&self.object.type_name);
+        if from_above.filter(sets_it).is_none() {
+            return self.above.clone();
+        }
+        match world.value(&self.object, MARK, &Map::new(), &Json::Null) {
+            Value::Leaf(mark) => mark,
+            _ => Json::Null,
+        }
     }
 
     fn provided_here(&self, name: &str) -> impl Iterator<Item = &Select> {
@@ -331,6 +358,7 @@ impl Node<'_> {
                     object,
                     provided: provided.to_vec(),
                     sent: None,
+                    above: self.above_its_fields(),
                 }))
             }
             Value::List(items) => {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::random::Random;
 use super::world::{Declared, DeclaredField, Kind, Select, Source, Subgraph, World};
-use super::{decorate, settle, whole};
+use super::{context, decorate, settle, whole};
 
 const SUBGRAPH_NAMES: [&str; 5] = ["north", "east", "south", "west", "middle"];
 
@@ -72,6 +72,7 @@ fn split(world: &mut World, random: &mut Random) -> Option<()> {
     if random.chance(15) {
         world.hides_hue = Some(random.below(count));
     }
+    context::choose(world, random);
     settle::objects(world)
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn whole(seed: u64, random: &mut Random) -> World {
         types: BTreeMap::new(),
         subgraphs: Vec::new(),
         hides_hue: None,
+        from_above: None,
     };
     let entities = &ENTITY_NAMES[..random.between(1, ENTITY_NAMES.len())];
     let values = &VALUE_NAMES[..random.between(0, VALUE_NAMES.len())];

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::Type;
 use serde_json::{Map, Value as Json, json};
 
+use super::context::FromAbove;
 use super::random::hash;
 
 /// How many objects each entity type has.
@@ -22,6 +23,8 @@ pub(crate) struct World {
     pub(crate) subgraphs: Vec<Subgraph>,
     /// The subgraph that hides a value of the enum from clients.
     pub(crate) hides_hue: Option<usize>,
+    /// A field whose value depends on the way to it.
+    pub(crate) from_above: Option<FromAbove>,
 }
 
 /// The value of the enum `Hue` that a subgraph may hide.
