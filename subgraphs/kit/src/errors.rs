@@ -75,6 +75,7 @@ pub struct Failure {
     code: Code,
     message: Cow<'static, str>,
     argument: Option<Cow<'static, str>>,
+    details: Vec<(&'static str, async_graphql::Value)>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -85,6 +86,7 @@ impl Failure {
             code,
             message: message.into(),
             argument: None,
+            details: Vec::new(),
             cause: None,
         }
     }
@@ -134,6 +136,17 @@ impl Failure {
     #[must_use]
     pub fn about(mut self, argument: impl Into<Cow<'static, str>>) -> Self {
         self.argument = Some(argument.into());
+        self
+    }
+
+    /// Adds a fact that clients act upon; sent as `extensions.<name>`.
+    #[must_use]
+    pub fn with_detail(
+        mut self,
+        name: &'static str,
+        value: impl Into<async_graphql::Value>,
+    ) -> Self {
+        self.details.push((name, value.into()));
         self
     }
 
@@ -195,6 +208,9 @@ impl From<Failure> for async_graphql::Error {
         if let Some(argument) = &failure.argument {
             extensions.set("argument", argument.as_ref());
         }
+        for (name, value) in &failure.details {
+            extensions.set(*name, value.clone());
+        }
         async_graphql::Error {
             message: failure.message.clone().into_owned(),
             // The edge finds the cause here and logs it; it is never serialised.
@@ -227,11 +243,14 @@ mod tests {
     #[test]
     fn a_failure_keeps_its_code_and_argument_on_the_way_out() {
         let error: async_graphql::Error =
-            Failure::conflict("input.username", "The user name is taken").into();
+            Failure::conflict("input.username", "The user name is taken")
+                .with_detail("currentVersion", 7)
+                .into();
         let extensions = error.extensions.expect("a failure always has a code");
         assert_eq!(error.message, "The user name is taken");
         assert_eq!(extensions.get("code"), Some(&"CONFLICT".into()));
         assert_eq!(extensions.get("argument"), Some(&"input.username".into()));
+        assert_eq!(extensions.get("currentVersion"), Some(&7.into()));
     }
 
     #[test]
