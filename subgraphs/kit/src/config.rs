@@ -110,6 +110,43 @@ pub struct RequestArgs {
     pub playground: bool,
 }
 
+/// How much may be listened to at once.
+#[derive(Args, Clone, Debug)]
+pub struct StreamArgs {
+    /// WebSockets that may be open at once
+    #[arg(long, env = "MAX_WEBSOCKETS", value_name = "N", default_value_t = DEFAULT_WEBSOCKETS)]
+    pub max_websockets: usize,
+
+    /// Subscriptions that may be open at once, over all ways
+    #[arg(long, env = "MAX_SUBSCRIPTIONS", value_name = "N", default_value_t = DEFAULT_SUBSCRIPTIONS)]
+    pub max_subscriptions: usize,
+
+    /// Operations that one WebSocket may have under way
+    #[arg(long, env = "MAX_SUBSCRIPTIONS_PER_CONNECTION", value_name = "N", default_value_t = DEFAULT_PER_CONNECTION)]
+    pub max_subscriptions_per_connection: usize,
+
+    /// Seconds after which a WebSocket is closed when nothing is heard of its client, which is asked from time to time
+    #[arg(long, env = "STREAM_IDLE_TIMEOUT", value_name = "SECONDS", default_value_t = DEFAULT_STREAM_IDLE_SECONDS)]
+    pub stream_idle_timeout: u64,
+}
+
+const DEFAULT_WEBSOCKETS: usize = 5_000;
+const DEFAULT_SUBSCRIPTIONS: usize = 20_000;
+const DEFAULT_PER_CONNECTION: usize = 100;
+const DEFAULT_STREAM_IDLE_SECONDS: u64 = 60;
+
+impl Default for StreamArgs {
+    /// The same values as a command line without flags.
+    fn default() -> Self {
+        StreamArgs {
+            max_websockets: DEFAULT_WEBSOCKETS,
+            max_subscriptions: DEFAULT_SUBSCRIPTIONS,
+            max_subscriptions_per_connection: DEFAULT_PER_CONNECTION,
+            stream_idle_timeout: DEFAULT_STREAM_IDLE_SECONDS,
+        }
+    }
+}
+
 const DEFAULT_BODY_BYTES: usize = 1024 * 1024;
 const DEFAULT_OPERATION_BYTES: usize = 128 * 1024;
 const DEFAULT_DEPTH: usize = 30;
@@ -206,11 +243,18 @@ mod tests {
     struct Cli {
         #[command(flatten)]
         service: ServiceArgs,
+        #[command(flatten)]
+        streams: StreamArgs,
     }
 
     #[test]
     fn the_default_in_code_is_the_default_of_the_command_line() {
-        let parsed = Cli::parse_from(["service"]).service;
+        let parsed = Cli::parse_from(["service"]);
+        assert_eq!(
+            format!("{:?}", parsed.streams),
+            format!("{:?}", StreamArgs::default())
+        );
+        let parsed = parsed.service;
         assert_eq!(
             format!("{parsed:?}"),
             format!("{:?}", ServiceArgs::default())

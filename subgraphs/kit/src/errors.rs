@@ -41,6 +41,10 @@ pub enum Code {
     PayloadTooLarge,
     /// The request took longer than allowed.
     RequestTimeout,
+    /// A subscription ends because the service does: subscribe again.
+    SubscriptionServerShutdown,
+    /// A subscription ends because events were missed: subscribe again, and read what it is about.
+    SubscriptionInterrupted,
     /// Tokens cannot be verified now, because no key set could be fetched.
     KeySetUnavailable,
 }
@@ -62,6 +66,8 @@ impl Code {
             Code::BadRequest => "BAD_REQUEST",
             Code::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Code::RequestTimeout => "REQUEST_TIMEOUT",
+            Code::SubscriptionServerShutdown => "SUBSCRIPTION_SERVER_SHUTDOWN",
+            Code::SubscriptionInterrupted => "SUBSCRIPTION_INTERRUPTED",
             Code::KeySetUnavailable => "KEY_SET_UNAVAILABLE",
         }
     }

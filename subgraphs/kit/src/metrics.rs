@@ -50,6 +50,11 @@ impl Value {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Takes one away, for gauges.
+    pub fn decrease(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// What it is now, for gauges.
     pub fn set(&self, value: u64) {
         self.0.store(value, Ordering::Relaxed);

@@ -10,6 +10,8 @@ mod token_verifier;
 
 pub use caller::{App, Caller, Role, SignedIn};
 pub use remote_key_set::{FetchError, RemoteKeySet};
-pub use token_verifier::{APP_SUBJECT, KeySource, LEEWAY_SECONDS, TokenError, TokenVerifier};
+pub use token_verifier::{
+    APP_SUBJECT, KeySource, LEEWAY_SECONDS, TokenError, TokenVerifier, Verified,
+};
 
 pub use jsonwebtoken::jwk::JwkSet;

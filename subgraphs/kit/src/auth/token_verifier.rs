@@ -1,16 +1,21 @@
 //! Verifies access tokens: signature, algorithm, expiry, issuer and audience.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{App, Caller, RemoteKeySet, Role, SignedIn};
 
 /// How far the clocks of two machines may differ.
 pub const LEEWAY_SECONDS: u64 = 5;
+
+/// The longest that a verified token is waited for to expire.
+const YEAR_SECONDS: u64 = 365 * 24 * 3_600;
 
 /// Longer texts are no token of ours.
 const MAX_TOKEN_LENGTH: usize = 8 * 1024;
@@ -51,9 +56,19 @@ pub struct TokenVerifier {
     audience: String,
 }
 
+/// What a token proved, and for how long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Who sent it.
+    pub caller: Caller,
+    /// When it is over; none where there is no token.
+    pub expires_at: Option<Instant>,
+}
+
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    exp: f64,
     #[serde(default)]
     roles: Vec<String>,
     #[serde(default)]
@@ -83,6 +98,14 @@ impl TokenVerifier {
     /// When the token proves nothing. The error does not say which check failed, except
     /// expiry, which clients act upon.
     pub async fn verify(&self, token: &str) -> Result<Caller, TokenError> {
+        Ok(self.verify_until(token).await?.caller)
+    }
+
+    /// Proves who sent `token`, and says until when it counts.
+    ///
+    /// # Errors
+    /// As [`TokenVerifier::verify`].
+    pub async fn verify_until(&self, token: &str) -> Result<Verified, TokenError> {
         if token.len() > MAX_TOKEN_LENGTH {
             return Err(TokenError::Invalid);
         }
@@ -113,7 +136,10 @@ impl TokenVerifier {
         if claims.sub.is_empty() {
             return Err(TokenError::Invalid);
         }
-        Ok(claims.into())
+        Ok(Verified {
+            expires_at: Some(moment(claims.exp)),
+            caller: claims.into(),
+        })
     }
 
     async fn find_key(&self, key_id: &str) -> Result<Jwk, TokenError> {
@@ -126,6 +152,18 @@ impl TokenVerifier {
             KeySource::Remote(keys) => keys.find(key_id).await,
         }
     }
+}
+
+/// A moment in seconds since 1970 on this process's own clock; in a year when it is later.
+fn moment(seconds: f64) -> Instant {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what does not fit is as large as can be, or zero"
+    )]
+    let until = (seconds as u64).saturating_add(LEEWAY_SECONDS);
+    let left = until.saturating_sub(jsonwebtoken::get_current_timestamp());
+    Instant::now() + Duration::from_secs(left.min(YEAR_SECONDS))
 }
 
 impl From<Claims> for Caller {

@@ -6,7 +6,7 @@
 //! - [`batching`] turns many look-ups of one request into one statement;
 //! - [`sdl`] prints the schema as other parts of the federation read it.
 
-use async_graphql::{EmptySubscription, ObjectType, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, ObjectType, Schema, SchemaBuilder, SubscriptionType};
 use chrono::{DateTime, Utc};
 
 pub mod batching;
@@ -30,7 +30,8 @@ pub const MAX_DIRECTIVES: usize = 10;
 const DATE_TIME: &str = "A moment in UTC as RFC 3339 writes it, such as 2026-01-05T09:00:00+00:00.";
 
 /// The schema of a subgraph: its query root answers `_entities` through [`Entities`].
-pub type SubgraphSchema<Query, Mutation> = Schema<Entities<Query>, Mutation, EmptySubscription>;
+pub type SubgraphSchema<Query, Mutation, Subscription = EmptySubscription> =
+    Schema<Entities<Query>, Mutation, Subscription>;
 
 /// Begins a subgraph's schema, with the behaviour all of them share and the limits that are
 /// configured. Services add their data and call `finish()`.
@@ -43,8 +44,24 @@ where
     Query: ObjectType + 'static,
     Mutation: ObjectType + 'static,
 {
-    let mut schema = Schema::build(Entities(query), mutation, EmptySubscription)
+    build_with_subscription(query, mutation, EmptySubscription, requests)
+}
+
+/// As [`build`], with a subscription root.
+pub fn build_with_subscription<Query, Mutation, Subscription>(
+    query: Query,
+    mutation: Mutation,
+    subscription: Subscription,
+    requests: &RequestArgs,
+) -> SchemaBuilder<Entities<Query>, Mutation, Subscription>
+where
+    Query: ObjectType + 'static,
+    Mutation: ObjectType + 'static,
+    Subscription: SubscriptionType + 'static,
+{
+    let mut schema = Schema::build(Entities(query), mutation, subscription)
         .enable_federation()
+        .enable_subscription_in_federation()
         .limit_depth(requests.max_depth)
         .limit_complexity(requests.max_fields)
         .limit_recursive_depth(MAX_RECURSION)

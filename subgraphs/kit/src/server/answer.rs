@@ -69,12 +69,8 @@ struct Body<'a> {
     errors: &'a [ServerError],
 }
 
-/// Writes the answer of an operation.
-pub(super) fn write(
-    mut response: async_graphql::Response,
-    media_type: MediaType,
-    metrics: &Metrics,
-) -> Response {
+/// Logs what failed, counts it and gives it codes; says whether anything was executed.
+fn finish(response: &mut async_graphql::Response, metrics: &Metrics) -> bool {
     log_causes(&response.errors);
     for error in &mut response.errors {
         give_code(error);
@@ -83,9 +79,58 @@ pub(super) fn write(
         }
     }
     // Without data and without a path, nothing was executed: a request error.
-    let executed = response.data != Value::Null
+    response.data != Value::Null
         || response.errors.iter().any(|error| !error.path.is_empty())
-        || response.errors.is_empty();
+        || response.errors.is_empty()
+}
+
+/// One answer of a stream.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    /// An answer; more may follow.
+    Next(serde_json::Value),
+    /// The errors for which there is no answer, and none follows.
+    Refused(serde_json::Value),
+    /// There are no more.
+    Complete,
+}
+
+impl Event {
+    /// The answer as JSON, where there is one.
+    pub(super) fn to_json(&self) -> Option<Vec<u8>> {
+        match self {
+            Event::Next(answer) => serde_json::to_vec(answer).ok(),
+            Event::Refused(errors) => serde_json::to_vec(&json!({ "errors": errors })).ok(),
+            Event::Complete => None,
+        }
+    }
+}
+
+/// Prepares an answer of a stream.
+pub(super) fn event(mut response: async_graphql::Response, metrics: &Metrics) -> Event {
+    let executed = finish(&mut response, metrics);
+    let written = if executed {
+        let body = Body {
+            data: Some(&response.data),
+            errors: &response.errors,
+        };
+        serde_json::to_value(&body).map(Event::Next)
+    } else {
+        serde_json::to_value(&response.errors).map(Event::Refused)
+    };
+    written.unwrap_or_else(|error| {
+        tracing::error!(%error, "an event could not be written as JSON");
+        Event::Complete
+    })
+}
+
+/// Writes the answer of an operation.
+pub(super) fn write(
+    mut response: async_graphql::Response,
+    media_type: MediaType,
+    metrics: &Metrics,
+) -> Response {
+    let executed = finish(&mut response, metrics);
     let status = match (executed, media_type) {
         (false, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
@@ -170,11 +215,16 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The errors of a GraphQL answer that say this.
+    pub(super) fn errors(&self) -> serde_json::Value {
+        json!([{ "message": self.message, "extensions": { "code": self.code.as_str() } }])
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = json!({
-            "errors": [{ "message": self.message, "extensions": { "code": self.code.as_str() } }]
-        });
+        let body = json!({ "errors": self.errors() });
         let content_type = [(header::CONTENT_TYPE, MediaType::Json.header_value())];
         let mut response = (self.status, content_type, body.to_string()).into_response();
         // These two statuses say how to do better in a header (RFC 9110).

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::answer::{self, MediaType};
+use super::streams::sse;
 use super::{App, Refusal, Requester, authenticate, request_body};
 use crate::errors::Code;
 use crate::graphql::batching;
@@ -50,20 +51,35 @@ pub(super) async fn answer<E: Executor>(
 }
 
 /// Each step hands on what the next one needs, or the response that ends the request.
-async fn steps<E: Executor>(app: &App<E>, parts: &Parts, body: Body) -> Result<Response, Refusal> {
+async fn steps<E: Executor>(
+    app: &Arc<App<E>>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, Refusal> {
     let headers = &parts.headers;
-    let media_type = MediaType::accepted(headers)?;
+    let streams = app.streams.as_ref().filter(|_| sse::accepted(headers));
+    let media_type = MediaType::accepted(headers);
+    let media_type = match (media_type, streams) {
+        (Err(_), Some(_)) => None,
+        (media_type, _) => Some(media_type?),
+    };
     request_body::check_content_type(headers)?;
-    let caller = authenticate::caller(&app.verifier, headers).await?;
+    let verified = authenticate::verified(&app.verifier, headers).await?;
     let body = request_body::read(headers, body, app.requests.max_body_bytes).await?;
     let request = request_body::parse(&body, app.requests.max_operation_bytes)?;
     traces::note_operation(request.operation_name.as_deref());
-    let request = request.data(caller).data(Requester::of(
+    let request = request.data(verified.caller).data(Requester::of(
         &parts.extensions,
         headers,
         &app.trusted_proxies,
     ));
-    let request = (app.request_data)(request);
+    let mut request = (app.request_data)(request);
+    let media_type = match (media_type, streams) {
+        (Some(media_type), None) => media_type,
+        (Some(media_type), Some(_)) if !sse::is_subscription(&mut request) => media_type,
+        (_, Some(streams)) => return sse::respond(app, streams, request, verified.expires_at),
+        (None, None) => MediaType::Json,
+    };
     let response = batching::drive(app.schema.execute(request)).await;
     Ok(answer::write(response, media_type, &app.metrics))
 }

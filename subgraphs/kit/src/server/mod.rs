@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `POST /graphql` | GraphQL over HTTP: one operation per request |
 //! | `GET /graphql` | a page to try queries in, where configured |
+//! | `GET /graphql/ws` | operations over a WebSocket, where the service has subscriptions |
 //! | `GET /health` | `?live`: the process runs; `?ready` or nothing: the database answers too, and no end is near |
 //! | `GET /metrics` | Prometheus text |
 //!
@@ -22,7 +23,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use crate::auth::TokenVerifier;
-use crate::config::RequestArgs;
+use crate::config::{RequestArgs, StreamArgs};
 use crate::database::Database;
 use crate::metrics::Metrics;
 use crate::telemetry::traces;
@@ -35,10 +36,12 @@ mod health;
 mod playground;
 mod request_body;
 mod requester;
+mod streams;
 
 pub use answer::Refusal;
 pub use background::Stop;
 pub use requester::{Network, NotANetwork, Requester};
+use streams::{Streams, websocket};
 
 /// How long closing the database may take after that.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -58,6 +61,7 @@ pub struct App<E> {
     tasks: Vec<background::Task>,
     requests: RequestArgs,
     stop: Arc<OnceLock<Stop>>,
+    streams: Option<Arc<Streams>>,
 }
 
 impl<E> fmt::Debug for App<E> {
@@ -82,6 +86,7 @@ impl<E: Executor> App<E> {
             tasks: Vec::new(),
             requests: RequestArgs::default(),
             stop: Arc::default(),
+            streams: None,
         }
     }
 
@@ -96,6 +101,13 @@ impl<E: Executor> App<E> {
     #[must_use]
     pub fn with_requests(mut self, requests: &RequestArgs) -> Self {
         self.requests = requests.clone();
+        self
+    }
+
+    /// Answers subscriptions, within these limits.
+    #[must_use]
+    pub fn with_subscriptions(mut self, limits: &StreamArgs) -> Self {
+        self.streams = Some(Arc::new(Streams::new(limits, &self.metrics)));
         self
     }
 
@@ -133,6 +145,11 @@ impl<E: Executor> App<E> {
         &self.metrics
     }
 
+    /// Told when the service is about to end.
+    fn stop(&self) -> Stop {
+        self.stop.get().cloned().unwrap_or_else(Stop::never)
+    }
+
     /// All routes of the service.
     fn into_router(self) -> Router {
         let routes = self.routes.clone();
@@ -143,6 +160,7 @@ impl<E: Executor> App<E> {
         let app = Arc::new(self);
         Router::new()
             .route("/graphql", operations)
+            .route("/graphql/ws", get(websocket::upgrade::<E>))
             .route("/health", get(health::health::<E>))
             .route("/metrics", get(health::metrics::<E>))
             .with_state(app)
@@ -179,6 +197,7 @@ pub async fn serve<E: Executor>(
     // Fails when an app is served twice, which takes it by value.
     let _ = app.stop.set(stop.clone());
     let drain_timeout = Duration::from_secs(app.requests.drain_timeout);
+    let streams = app.streams.clone();
     let mut tasks = background::begin(&app.tasks, &stop);
     let serving = axum::serve(
         listener,
@@ -197,6 +216,9 @@ pub async fn serve<E: Executor>(
     let drained = async {
         let ended = serving.await;
         while tasks.join_next().await.is_some() {}
+        if let Some(streams) = streams {
+            streams.closed().await;
+        }
         ended
     };
     let ended = tokio::select! {

@@ -69,12 +69,22 @@ pub(super) fn parse(body: &[u8], max_operation_bytes: usize) -> Result<Request, 
         .map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, Code::BadRequest, problem))
 }
 
+/// Understands a JSON value as one GraphQL request.
+pub(super) fn parse_json(json: Value, max_operation_bytes: usize) -> Result<Request, Refusal> {
+    from_json(json, max_operation_bytes)
+        .map_err(|problem| Refusal::new(StatusCode::BAD_REQUEST, Code::BadRequest, problem))
+}
+
 fn understand(body: &[u8], max_operation_bytes: usize) -> Result<Request, String> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err("The body is empty: send a JSON object with `query`".to_owned());
     }
     let json: Value = serde_json::from_slice(body)
         .map_err(|error| format!("The body is not valid JSON: {error}"))?;
+    from_json(json, max_operation_bytes)
+}
+
+fn from_json(json: Value, max_operation_bytes: usize) -> Result<Request, String> {
     let mut fields = match json {
         Value::Object(fields) => fields,
         Value::Array(_) => {
