@@ -87,6 +87,21 @@ impl Client {
             .to_owned()
     }
 
+    /// Subscribes, to server-sent events.
+    pub(crate) async fn listen(&self, query: &str, variables: Value) -> reqwest::Response {
+        let mut post = self
+            .http
+            .post(&self.endpoint)
+            .header("accept", "text/event-stream")
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(token) = &self.token {
+            post = post.bearer_auth(token);
+        }
+        let response = post.send().await.expect("the router answers");
+        assert_eq!(response.status().as_u16(), 200, "{query}");
+        response
+    }
+
     /// Status and body of the answer to a request.
     pub(crate) async fn send(&self, request: &Value) -> (u16, Value) {
         let mut post = self.http.post(&self.endpoint).json(request);

@@ -1,7 +1,7 @@
 //! What the music service can be told, by flags and by the environment.
 
 use clap::Parser;
-use kit::config::{KeySetArgs, ServiceArgs};
+use kit::config::{KeySetArgs, ServiceArgs, StreamArgs};
 
 /// Where the service listens when nobody says.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:4002";
@@ -16,6 +16,9 @@ pub struct Config {
     /// Where the keys are that verify access tokens.
     #[command(flatten)]
     pub key_set: KeySetArgs,
+    /// How much may be listened to at once.
+    #[command(flatten)]
+    pub streams: StreamArgs,
 }
 
 impl Config {

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes an id has at most.
 const MAX_BYTES: usize = 128;
 
@@ -16,7 +18,10 @@ macro_rules! id_types {
     ($($(#[$doc:meta])* $name:ident)*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            #[derive(
+                Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+            )]
+            #[serde(transparent)]
             pub struct $name(String);
 
             impl $name {
@@ -57,6 +62,10 @@ id_types! {
     AlbumId
     /// Names one track.
     TrackId
+    /// Names one playlist.
+    PlaylistId
+    /// Names one track's place on a playlist.
+    PlaylistItemId
     /// Names one user. The users service makes these; here they are only compared.
     UserId
 }

@@ -9,20 +9,24 @@
 //! [`entity`], and the [`demo`] data.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use anyhow::Context;
 use kit::auth::{KeySource, RemoteKeySet, TokenVerifier};
-use kit::config::RequestArgs;
+use kit::config::{RequestArgs, StreamArgs};
 use kit::database::Database;
 use kit::server::{self, App};
+use sea_orm::DbBackend;
 use tokio::net::TcpListener;
 
 pub mod config;
 pub mod demo;
 pub mod entity;
+pub mod events;
 pub mod graphql;
 pub mod ids;
 pub mod migration;
+pub mod order_key;
 pub mod search_key;
 pub mod store;
 
@@ -66,6 +70,7 @@ pub async fn serve(
         Store::new(database.clone()),
         verifier,
         &config.service.requests,
+        &config.streams,
     );
     server::serve(listener, shutdown, app)
         .await
@@ -86,10 +91,23 @@ async fn open(config: &Config) -> anyhow::Result<Database> {
 }
 
 /// The service over a store: what [`serve`] serves.
-pub fn app(store: Store, verifier: TokenVerifier, requests: &RequestArgs) -> App<MusicSchema> {
+pub fn app(
+    store: Store,
+    verifier: TokenVerifier,
+    requests: &RequestArgs,
+    streams: &StreamArgs,
+) -> App<MusicSchema> {
     let database = store.database().clone();
     let schema = build_schema(store.clone(), requests);
-    App::new("music", schema, verifier, database)
+    let hub = Arc::clone(store.events());
+    let app = App::new("music", schema, verifier, database.clone())
         .with_requests(requests)
-        .with_request_data(move |request| graphql::with_loaders(request, &store))
+        .with_subscriptions(streams)
+        .with_request_data(move |request| graphql::with_loaders(request, &store));
+    hub.count_in(app.metrics());
+    if database.backend() != DbBackend::Postgres {
+        return app;
+    }
+    let pool = database.connection().get_postgres_connection_pool().clone();
+    app.with_task(move |stop| events::postgres::follow(pool.clone(), Arc::clone(&hub), stop))
 }

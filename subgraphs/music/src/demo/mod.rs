@@ -15,6 +15,7 @@ use sea_orm::{
 };
 
 use crate::entity::{album, artist, artist_genre, favourite, track};
+use crate::order_key;
 use crate::search_key::search_key;
 use crate::store::to_micros;
 
@@ -144,6 +145,7 @@ async fn insert_favourites(
         track_id: one.track.as_str().to_owned(),
         favourited_at: to_micros(one.favourited_at),
         note: one.note.clone(),
+        place: order_key::of_number(to_micros(one.favourited_at)),
     });
     insert::<favourite::Entity, _>(transaction, rows.collect()).await?;
     let lovers = Query::select()

@@ -16,6 +16,8 @@ pub struct Model {
     pub favourited_at: i64,
     /// Why, in the user's words.
     pub note: Option<String>,
+    /// Its place in the order that the user chose, an order key; the greatest comes first.
+    pub place: String,
 }
 
 /// Joins are written out where they are needed.

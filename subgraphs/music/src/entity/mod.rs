@@ -7,4 +7,7 @@ pub mod album;
 pub mod artist;
 pub mod artist_genre;
 pub mod favourite;
+pub mod playlist;
+pub mod playlist_collaborator;
+pub mod playlist_item;
 pub mod track;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::album::Album;
 use super::artist::Artist;
+use super::playlist::{Playlist, PlaylistItem};
 use super::search::SearchResult;
 use super::track::Track;
 use crate::store::page::{Page, ValueKind};
@@ -22,6 +23,8 @@ use crate::store::page::{Page, ValueKind};
 #[graphql(concrete(name = "AlbumConnection", params(Album)))]
 #[graphql(concrete(name = "TrackConnection", params(Track)))]
 #[graphql(concrete(name = "SearchConnection", params(SearchResult)))]
+#[graphql(concrete(name = "PlaylistConnection", params(Playlist)))]
+#[graphql(concrete(name = "PlaylistItemConnection", params(PlaylistItem)))]
 pub struct Connection<Node: OutputType>
 where
     Edge<Node>: OutputType,
@@ -38,6 +41,8 @@ where
 #[graphql(concrete(name = "AlbumEdge", params(Album)))]
 #[graphql(concrete(name = "TrackEdge", params(Track)))]
 #[graphql(concrete(name = "SearchEdge", params(SearchResult)))]
+#[graphql(concrete(name = "PlaylistEdge", params(Playlist)))]
+#[graphql(concrete(name = "PlaylistItemEdge", params(PlaylistItem)))]
 pub struct Edge<Node: OutputType> {
     /// Pass it as `after` or `before` to go on from here.
     cursor: String,

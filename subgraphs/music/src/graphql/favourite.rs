@@ -1,7 +1,7 @@
 //! Favourites, seen from the user and from the track: two connections over the same rows.
 
 use async_graphql::connection::PageInfo;
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use kit::Result;
 use kit::relay::{Cursor, Slice};
@@ -11,12 +11,45 @@ use super::loaders::{loaders, must_exist};
 use super::track::Track;
 use super::user::User;
 use crate::store::Favourite;
+use crate::store::favourites::FavouriteSort;
 use crate::store::page::ValueKind;
 
+/// The list of a user's favourites, in the order of time.
 const ORDER_OF_USER: &str = "user.favourites";
+
+/// The same list, as the user arranged it.
+const CHOSEN_ORDER_OF_USER: &str = "user.favourites:place";
 const ORDER_OF_TRACK: &str = "track.favouritedBy";
 
-/// A part of a user's favourites, the latest first.
+/// In which order a user's favourites come.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub enum FavouriteOrder {
+    /// The latest first.
+    #[default]
+    Recent,
+    /// As the user arranged them. What was never moved stands where its time puts it.
+    Chosen,
+}
+
+impl FavouriteOrder {
+    /// What the store sorts by.
+    pub fn sort(self) -> FavouriteSort {
+        match self {
+            FavouriteOrder::Recent => FavouriteSort::Time,
+            FavouriteOrder::Chosen => FavouriteSort::Place,
+        }
+    }
+}
+
+/// The name of a user's favourites in this order, for cursors.
+fn name_of(sort: FavouriteSort) -> &'static str {
+    match sort {
+        FavouriteSort::Time => ORDER_OF_USER,
+        FavouriteSort::Place => CHOSEN_ORDER_OF_USER,
+    }
+}
+
+/// A part of a user's favourites, in the order that was asked for.
 #[expect(missing_debug_implementations, reason = "`PageInfo` has none")]
 #[derive(SimpleObject)]
 pub struct FavouriteConnection {
@@ -58,16 +91,19 @@ pub struct FavouritedByEdge {
 
 impl FavouriteConnection {
     /// What cursors of a user's favourites are bound to.
-    pub fn order() -> ListOrder {
+    pub fn order(sort: FavouriteSort) -> ListOrder {
         ListOrder {
-            name: ORDER_OF_USER.to_owned(),
-            kind: ValueKind::Number,
+            name: name_of(sort).to_owned(),
+            kind: match sort {
+                FavouriteSort::Time => ValueKind::Number,
+                FavouriteSort::Place => ValueKind::Text,
+            },
         }
     }
 
     /// The connection over a slice of one user's favourites.
-    pub fn new(slice: Slice<Favourite>) -> Result<Self> {
-        let cursors = cursors(&slice, ORDER_OF_USER, Favourite::position_of_user)?;
+    pub fn new(slice: Slice<Favourite>, sort: FavouriteSort) -> Result<Self> {
+        let cursors = cursors(&slice, name_of(sort), |it| it.position_of_user(sort))?;
         let page_info = page_info(&slice, &cursors);
         let edges = slice
             .rows
@@ -80,9 +116,9 @@ impl FavouriteConnection {
 }
 
 impl FavouriteEdge {
-    /// The edge of a single favourite, as it stands in its user's list.
-    pub fn new(favourite: Favourite) -> Result<Self> {
-        let cursor = Cursor::new(ORDER_OF_USER, &favourite.position_of_user())?;
+    /// The edge of a single favourite, as it stands in its user's list in this order.
+    pub fn new(favourite: Favourite, sort: FavouriteSort) -> Result<Self> {
+        let cursor = Cursor::new(name_of(sort), &favourite.position_of_user(sort))?;
         Ok(FavouriteEdge {
             cursor: cursor.as_str().to_owned(),
             favourite,

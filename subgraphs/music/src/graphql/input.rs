@@ -11,6 +11,9 @@ pub const MAX_NAME: usize = 200;
 /// Characters of a note at most.
 pub const MAX_NOTE: usize = 500;
 
+/// Characters of a description at most.
+pub const MAX_DESCRIPTION: usize = 1_000;
+
 /// Characters of a text to look for at most.
 pub const MAX_SEARCH: usize = 100;
 
@@ -44,19 +47,28 @@ pub fn name(argument: &'static str, text: &str) -> Result<String> {
 
 /// A note: none when there is nothing to read in it.
 pub fn note(argument: &'static str, text: Option<&str>) -> Result<Option<String>> {
+    lines(argument, text, MAX_NOTE)
+}
+
+fn lines(argument: &'static str, text: Option<&str>, max: usize) -> Result<Option<String>> {
     let Some(text) = text else { return Ok(None) };
-    let too_long = text.chars().count() > MAX_NOTE;
+    let too_long = text.chars().count() > max;
     // Unlike names, notes may have several lines.
     let unreadable = text
         .chars()
         .any(|it| it.is_control() && !matches!(it, '\n' | '\r' | '\t'));
     if too_long {
-        return Err(longer_than(argument, MAX_NOTE));
+        return Err(longer_than(argument, max));
     }
     if unreadable {
         return Err(has_control_characters(argument));
     }
     Ok(Some(text.trim().to_owned()).filter(|it| !it.is_empty()))
+}
+
+/// A description: none when there is nothing to read in it.
+pub fn description(argument: &'static str, text: Option<&str>) -> Result<Option<String>> {
+    lines(argument, text, MAX_DESCRIPTION)
 }
 
 /// A text to look for, as a search key.

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::Context;
@@ -14,6 +15,7 @@ use kit::relay::Slice;
 use kit::{Failure, Result};
 
 use crate::ids::{AlbumId, ArtistId, TrackId, UserId};
+use crate::store::favourites::FavouriteSort;
 use crate::store::page::{self, Page};
 use crate::store::recommendations::Listener;
 use crate::store::{Album, Artist, Favourite, Store, Track};
@@ -25,8 +27,18 @@ pub type Loaders = DataLoader<Loads>;
 #[derive(Debug)]
 pub struct Loads {
     store: Store,
-    /// Items of lists below lists so far; they are limited together.
-    items: AtomicUsize,
+    counted: Arc<Counted>,
+}
+
+/// Items of lists below lists in one answer so far; they are limited together.
+#[derive(Debug, Default)]
+pub struct Counted(AtomicUsize);
+
+impl Counted {
+    /// Begins with another answer.
+    pub fn restart(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
 }
 
 impl Loads {
@@ -34,8 +46,18 @@ impl Loads {
     pub fn new(store: Store) -> Self {
         Loads {
             store,
-            items: AtomicUsize::new(0),
+            counted: Arc::default(),
         }
+    }
+
+    /// What is loaded from.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What was counted so far.
+    pub(super) fn counted(&self) -> Arc<Counted> {
+        Arc::clone(&self.counted)
     }
 
     /// Counts items that go into the answer.
@@ -43,7 +65,7 @@ impl Loads {
     /// # Errors
     /// `BAD_USER_INPUT` when the request has had too many.
     fn count(&self, items: usize) -> Result<()> {
-        let before = self.items.fetch_add(items, Ordering::Relaxed);
+        let before = self.counted.0.fetch_add(items, Ordering::Relaxed);
         if before + items > page::MAX_ITEMS_OF_LISTS {
             return Err(page::too_many_items());
         }
@@ -100,9 +122,13 @@ pub struct TracksBy(pub ArtistId, pub Page);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TracksOn(pub AlbumId, pub Page);
 
-/// Asks for a page of a user's favourites.
+/// Asks for a page of a user's favourites, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FavouritesOf(pub UserId, pub Page);
+pub struct FavouritesOf(pub UserId, pub FavouriteSort, pub Page);
+
+/// Asks whether a user loves a track.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IsFavourite(pub UserId, pub TrackId);
 
 /// Asks for a page of the favourites that point at a track.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -232,12 +258,38 @@ impl Loader<FavouritesOf> for Loads {
 
     async fn load(&self, keys: &[FavouritesOf]) -> Result<HashMap<FavouritesOf, Slice<Favourite>>> {
         let mut loaded = HashMap::new();
-        for (page, users) in by_page(keys.iter().map(|FavouritesOf(id, page)| (id, page))) {
-            let slices = self.store.favourites_of_users(&users, page).await?;
+        for sort in [FavouriteSort::Time, FavouriteSort::Place] {
+            let wanted = keys.iter().filter(|key| key.1 == sort);
+            for (page, users) in by_page(wanted.map(|FavouritesOf(id, _, page)| (id, page))) {
+                let slices = self.store.favourites_of_users(&users, sort, page).await?;
+                loaded.extend(
+                    slices
+                        .into_iter()
+                        .map(|(id, it)| (FavouritesOf(id, sort, page.clone()), it)),
+                );
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<IsFavourite> for Loads {
+    type Value = ();
+    type Error = Failure;
+
+    async fn load(&self, keys: &[IsFavourite]) -> Result<HashMap<IsFavourite, ()>> {
+        let mut by_user: HashMap<&UserId, Vec<TrackId>> = HashMap::new();
+        for IsFavourite(user, track) in keys {
+            by_user.entry(user).or_default().push(track.clone());
+        }
+        let mut loaded = HashMap::new();
+        // One request has one caller, so this is one statement.
+        for (user, tracks) in by_user {
+            let loved = self.store.favourites_among(user, &tracks).await?;
             loaded.extend(
-                slices
+                loved
                     .into_iter()
-                    .map(|(id, it)| (FavouritesOf(id, page.clone()), it)),
+                    .map(|track| (IsFavourite(user.clone(), track), ())),
             );
         }
         Ok(loaded)
@@ -263,7 +315,7 @@ impl Loader<LoversOf> for Loads {
 }
 
 /// The parents that want each page.
-fn by_page<'a, Id: Clone + 'a>(
+pub(super) fn by_page<'a, Id: Clone + 'a>(
     keys: impl Iterator<Item = (&'a Id, &'a Page)>,
 ) -> HashMap<&'a Page, Vec<Id>> {
     let mut grouped: HashMap<&Page, Vec<Id>> = HashMap::new();

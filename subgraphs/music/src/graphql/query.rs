@@ -7,6 +7,7 @@ use super::album::{self, Album, AlbumFilterInput, AlbumOrder};
 use super::artist::{self, Artist, ArtistFilterInput, ArtistOrder};
 use super::connection::{Connection, PageArguments};
 use super::loaders::loaders;
+use super::playlist::{self, Playlist};
 use super::search::{self, SearchResult};
 use super::track::{self, Track, TrackFilterInput, TrackOrder};
 use super::user::User;
@@ -144,6 +145,26 @@ impl Query {
         after: Option<String>,
     ) -> Result<Connection<SearchResult>> {
         search::search(ctx, &query, first, after.as_deref()).await
+    }
+
+    /// The playlist with this id; null when there is none that the caller may see.
+    async fn playlist(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Playlist>> {
+        playlist::find(ctx, &id).await
+    }
+
+    /// The playlist whose link has this token; null when none has, or the link works no more.
+    async fn shared_playlist(
+        &self,
+        ctx: &Context<'_>,
+        share_token: String,
+    ) -> Result<Option<Playlist>> {
+        playlist::find_by_token(ctx, &share_token).await
+    }
+
+    /// Null for whoever may not see it.
+    #[graphql(entity)]
+    async fn playlist_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Playlist>> {
+        playlist::find(ctx, &id).await
     }
 
     #[graphql(entity)]

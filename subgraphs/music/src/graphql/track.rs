@@ -8,7 +8,8 @@ use super::artist::{Artist, OrderDirection};
 use super::connection::{ListOrder, PageArguments};
 use super::favourite::FavouritedByConnection;
 use super::input;
-use super::loaders::{LoversOf, load_page, loaders, must_exist};
+use super::loaders::{IsFavourite, LoversOf, load_page, loaders, must_exist};
+use super::viewer::viewer;
 use crate::ids::{AlbumId, ArtistId};
 use crate::store;
 use crate::store::page::{SortDirection, ValueKind};
@@ -56,6 +57,15 @@ impl Track {
     /// How many users love it.
     async fn favourite_count(&self) -> i32 {
         self.0.favourite_count
+    }
+
+    /// Whether the caller loves it; null when nobody is signed in.
+    async fn has_favourited(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let Some(user) = viewer(ctx) else {
+            return Ok(None);
+        };
+        let key = IsFavourite(user, self.0.id.clone());
+        Ok(Some(loaders(ctx)?.load_one(key).await?.is_some()))
     }
 
     /// The users who love it, the latest first.

@@ -9,9 +9,10 @@
 use async_graphql::{Context, ID, Object};
 use kit::{Failure, Result};
 
-use super::connection::PageArguments;
-use super::favourite::FavouriteConnection;
+use super::connection::{Connection, PageArguments};
+use super::favourite::{FavouriteConnection, FavouriteOrder};
 use super::loaders::{FavouriteCountOf, FavouritesOf, load_page, loaders};
+use super::playlist::{self, Playlist};
 use super::track::Track;
 use crate::ids::UserId;
 use crate::store::page::Page;
@@ -54,16 +55,22 @@ impl User {
         self.country.as_deref()
     }
 
-    /// The tracks this user loves, the latest first.
+    /// The tracks this user loves, the latest first unless another order is asked for.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of the field"
+    )]
     async fn favourites(
         &self,
         ctx: &Context<'_>,
+        #[graphql(default)] order_by: FavouriteOrder,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<Option<FavouriteConnection>> {
-        let order = FavouriteConnection::order();
+        let sort = order_by.sort();
+        let order = FavouriteConnection::order(sort);
         let page = PageArguments {
             first,
             after,
@@ -71,9 +78,9 @@ impl User {
             before,
         }
         .page(&order)?;
-        let key = FavouritesOf(self.id.clone(), page.clone());
+        let key = FavouritesOf(self.id.clone(), sort, page.clone());
         let slice = load_page(ctx, key, &page).await?;
-        FavouriteConnection::new(slice).map(Some)
+        FavouriteConnection::new(slice, sort).map(Some)
     }
 
     /// How many tracks this user loves.
@@ -82,6 +89,43 @@ impl User {
             .load_one(FavouriteCountOf(self.id.clone()))
             .await?;
         Ok(Some(count.unwrap_or(0)))
+    }
+
+    /// The playlists that this user made, the latest first: those that everybody may see, and
+    /// for the user all of them.
+    async fn playlists(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Playlist>>> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        playlist::of_user(ctx, &self.id, &arguments).await.map(Some)
+    }
+
+    /// The playlists of others that this user works on, the latest first; null for anybody else.
+    async fn collaborations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Playlist>>> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        playlist::collaborations_of(ctx, &self.id, &arguments).await
     }
 
     /// The most loved tracks by artists of the user's country that the user does not love yet.

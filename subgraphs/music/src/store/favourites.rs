@@ -17,7 +17,9 @@ use sea_orm::{
 use super::page::{self, Keyset, Page, Position, Slice, SortDirection};
 use super::{Store, from_micros, to_micros};
 use crate::entity::{favourite, track};
+use crate::events::{Event, FavouriteChange};
 use crate::ids::{TrackId, UserId};
+use crate::order_key;
 
 /// One user's love of one track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,26 @@ pub struct Favourite {
     pub favourited_at: DateTime<Utc>,
     /// Why, in the user's words.
     pub note: Option<String>,
+    place: String,
+}
+
+/// In which order a user's favourites are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FavouriteSort {
+    /// The latest first.
+    #[default]
+    Time,
+    /// As the user arranged them. What was never moved stands where its time puts it.
+    Place,
+}
+
+/// Where a favourite goes in its user's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FavouriteTarget {
+    /// Before all others.
+    Beginning,
+    /// Behind the favourite of this track.
+    After(TrackId),
 }
 
 /// What happens to the note of a favourite.
@@ -52,8 +74,13 @@ pub struct Added {
 
 impl Favourite {
     /// Where this favourite stands among those of its user.
-    pub fn position_of_user(&self) -> Position {
-        Position::number(to_micros(self.favourited_at), self.track.as_str())
+    pub fn position_of_user(&self, sort: FavouriteSort) -> Position {
+        match sort {
+            FavouriteSort::Time => {
+                Position::number(to_micros(self.favourited_at), self.track.as_str())
+            }
+            FavouriteSort::Place => Position::text(&self.place, self.track.as_str()),
+        }
     }
 
     /// Where this favourite stands among those of its track.
@@ -69,6 +96,7 @@ impl From<favourite::Model> for Favourite {
             track: TrackId::stored(row.track_id),
             favourited_at: from_micros(row.favourited_at),
             note: row.note,
+            place: row.place,
         }
     }
 }
@@ -80,10 +108,11 @@ struct CountOfUser {
 }
 
 impl Store {
-    /// The same page of the favourites of each of these users, the latest first.
+    /// The same page of the favourites of each of these users, in this order.
     pub async fn favourites_of_users(
         &self,
         users: &[UserId],
+        sort: FavouriteSort,
         page: &Page,
     ) -> Result<HashMap<UserId, Slice<Favourite>>> {
         use favourite::Column;
@@ -91,7 +120,10 @@ impl Store {
             .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)));
         let keyset = Keyset::new(
             favourite::Entity,
-            Column::FavouritedAt,
+            match sort {
+                FavouriteSort::Time => Column::FavouritedAt,
+                FavouriteSort::Place => Column::Place,
+            },
             Column::TrackId,
             SortDirection::Descending,
         );
@@ -126,6 +158,33 @@ impl Store {
             .into_iter()
             .map(|(id, slice)| (TrackId::stored(id), page::map(slice, Favourite::from)))
             .collect())
+    }
+
+    /// One favourite, if it is there.
+    pub async fn favourite(&self, user: &UserId, track: &TrackId) -> Result<Option<Favourite>> {
+        let key = (user.as_str().to_owned(), track.as_str().to_owned());
+        let row = favourite::Entity::find_by_id(key)
+            .one(self.connection())
+            .await?;
+        Ok(row.map(Favourite::from))
+    }
+
+    /// Which of these tracks this user loves.
+    pub async fn favourites_among(
+        &self,
+        user: &UserId,
+        tracks: &[TrackId],
+    ) -> Result<Vec<TrackId>> {
+        use favourite::Column;
+        let loved: Vec<String> = favourite::Entity::find()
+            .select_only()
+            .column(Column::TrackId)
+            .filter(Column::UserId.eq(user.as_str()))
+            .filter(Column::TrackId.is_in(tracks.iter().map(TrackId::as_str)))
+            .into_tuple()
+            .all(self.connection())
+            .await?;
+        Ok(loved.into_iter().map(TrackId::stored).collect())
     }
 
     /// How many favourites each of these users has; users without any are left out.
@@ -167,16 +226,36 @@ impl Store {
         let key = (user.as_str().to_owned(), track.as_str().to_owned());
         let existing = favourite::Entity::find_by_id(key).one(&transaction).await?;
         let new = existing.is_none();
+        let mut noted = false;
         let row = match (existing, note) {
             (None, note) => insert(&transaction, user, track, note, now).await?,
             (Some(row), NoteChange::Keep) => row,
             (Some(row), NoteChange::Set(note)) => {
+                noted = row.note != note;
                 let mut row = row.into_active_model();
                 row.note = ActiveValue::Set(note);
                 row.update(&transaction).await?
             }
         };
-        transaction.commit().await?;
+        let mut events = Vec::new();
+        if new || noted {
+            events.push(Event::Favourites {
+                user: user.clone(),
+                track: Some(track.clone()),
+                change: if new {
+                    FavouriteChange::Added
+                } else {
+                    FavouriteChange::Noted
+                },
+            });
+        }
+        if new {
+            events.push(Event::Loved {
+                track: track.clone(),
+                user: user.clone(),
+            });
+        }
+        self.commit(transaction, events).await?;
         Ok(Some(Added {
             favourite: row.into(),
             new,
@@ -198,7 +277,13 @@ impl Store {
         if removed {
             change_favourite_count(&transaction, track, -1).await?;
         }
-        transaction.commit().await?;
+        let event = removed.then(|| Event::Favourites {
+            user: user.clone(),
+            track: Some(track.clone()),
+            change: FavouriteChange::Removed,
+        });
+        self.commit(transaction, event.into_iter().collect())
+            .await?;
         Ok(removed)
     }
 }
@@ -229,6 +314,7 @@ async fn insert(
             NoteChange::Set(note) => note,
             NoteChange::Keep => None,
         },
+        place: order_key::of_number(to_micros(now)),
     };
     favourite::Entity::insert(row.clone().into_active_model())
         .exec_without_returning(transaction)

@@ -2,40 +2,73 @@
 //!
 //! What comes out are the types of this module; rows stay inside. Reading order: [`page`] (how
 //! every list is cut), then one file per thing: [`artists`], [`albums`], [`tracks`],
-//! [`favourites`]; then [`search`] and [`recommendations`], which read across them. What
+//! [`favourites`], [`playlists`]; then [`search`] and [`recommendations`], which read across them. What
 //! curators change is in [`edit`].
 //!
 //! Every function that answers for many (`…_of`, `…_by_id`) takes one statement whatever their
 //! number, up to the thousands that a data loader hands over at once.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use kit::database::Database;
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
+
+use crate::events::{self, Event, Hub};
 
 pub mod albums;
 pub mod artists;
 pub mod edit;
+mod favourite_order;
 pub mod favourites;
 pub mod page;
+pub mod playlists;
 pub mod recommendations;
 pub mod search;
 pub mod tracks;
 
 pub use albums::Album;
 pub use artists::Artist;
+pub use favourite_order::Moved;
 pub use favourites::Favourite;
+pub use playlists::Playlist;
 pub use tracks::Track;
 
 /// The catalogue and the favourites. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     database: Database,
+    events: Arc<Hub>,
 }
 
 impl Store {
     /// The store in an opened, migrated database.
     pub fn new(database: Database) -> Self {
-        Store { database }
+        // Over Postgres nothing is heard of before somebody follows it.
+        let events = Hub::new(database.backend() != DbBackend::Postgres);
+        Store { database, events }
+    }
+
+    /// Where what happens is told.
+    pub fn events(&self) -> &Arc<Hub> {
+        &self.events
+    }
+
+    /// Commits a transaction, and tells what it did: to all replicas, and only if it did it.
+    async fn commit(
+        &self,
+        transaction: DatabaseTransaction,
+        events: Vec<Event>,
+    ) -> Result<(), DbErr> {
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            events::postgres::notify(&transaction, &events).await?;
+            return transaction.commit().await;
+        }
+        transaction.commit().await?;
+        for event in events {
+            self.events.publish(event);
+        }
+        Ok(())
     }
 
     /// The database behind the store.

@@ -154,7 +154,7 @@ async fn a_track_that_somebody_loves_is_not_deleted() {
         let input = json!({ "id": "track-miles-davis-so-what" });
         assert_eq!(
             refused(music, &delete("Track"), input.clone()).await,
-            "CONFLICT input.id: The track is a favourite of somebody, so it stays"
+            "CONFLICT input.id: The track is a favourite of somebody or on a playlist, so it stays"
         );
         let query = "query ($id: ID!) { track(id: $id) { favouriteCount } }";
         let track = music.data(As::Nobody, query, input).await;

@@ -171,7 +171,7 @@ async fn each_representation_stands_alone() {
                     { "__typename": "Track", "id": "nul\u{0}" },
                     { "__typename": "Track" },
                     { "__typename": "Track", "id": { "deep": 1 } },
-                    { "__typename": "Playlist", "id": "p1" },
+                    { "__typename": "Podcast", "id": "p1" },
                     { "id": "untyped" },
                     17,
                     { "__typename": "Album", "id": "album-miles-davis-kind-of-blue" },

@@ -10,15 +10,21 @@ mod demo;
 #[cfg(test)]
 mod entities;
 #[cfg(test)]
+mod favourite_order;
+#[cfg(test)]
 mod favourites;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod playlists;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod search;
+#[cfg(test)]
+mod subscriptions;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -1,8 +1,7 @@
-//! `addFavourite` and `removeFavourite`: both may be repeated without harm.
+//! `addFavourite`, `removeFavourite` and `moveFavourite`: all may be repeated without harm.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use chrono::Utc;
-use kit::auth::Caller;
 use kit::{Failure, Result};
 
 use super::super::favourite::FavouriteEdge;
@@ -10,10 +9,11 @@ use super::super::input;
 use super::super::loaders::loaders;
 use super::super::track::Track;
 use super::super::user::User;
+use super::super::viewer::caller;
 use super::nothing_with_id;
-use crate::ids::{TrackId, UserId};
-use crate::store::Store;
-use crate::store::favourites::NoteChange;
+use crate::ids::TrackId;
+use crate::store::favourites::{FavouriteSort, FavouriteTarget, NoteChange};
+use crate::store::{Moved, Store};
 
 #[derive(Debug, Default)]
 pub(super) struct FavouriteMutation;
@@ -32,6 +32,24 @@ struct AddFavouriteInput {
 struct RemoveFavouriteInput {
     /// The track.
     track_id: ID,
+}
+
+/// Where a favourite goes in the order that the caller chose.
+#[derive(Debug, InputObject)]
+struct MoveFavouriteInput {
+    /// The track.
+    track_id: ID,
+    /// The favourite behind which it goes. Left out, it goes before all others.
+    after_track_id: Option<ID>,
+}
+
+/// What moving a favourite did.
+#[derive(SimpleObject)]
+struct MoveFavouritePayload {
+    /// The favourite, with its cursor in the chosen order.
+    favourite: FavouriteEdge,
+    /// The caller. Null only while the users service cannot say more of them.
+    user: Option<User>,
 }
 
 /// What adding a favourite did.
@@ -77,7 +95,7 @@ impl FavouriteMutation {
         let added = store.add_favourite(&user, &track, note, Utc::now()).await?;
         let added = added.ok_or_else(no_such_track)?;
         Ok(AddFavouritePayload {
-            favourite: FavouriteEdge::new(added.favourite)?,
+            favourite: FavouriteEdge::new(added.favourite, FavouriteSort::Time)?,
             added: added.new,
             user: Some(User::known_by_id(user)),
         })
@@ -101,11 +119,34 @@ impl FavouriteMutation {
             user: Some(User::known_by_id(user)),
         })
     }
-}
 
-/// The id of the signed-in caller.
-fn caller(ctx: &Context<'_>) -> Result<UserId> {
-    let user = Caller::of(ctx).signed_in()?;
-    // The token is genuine, so an id of another shape is a fault of whoever signed it.
-    UserId::parse(&user.id).ok_or_else(|| Failure::internal("a token names an impossible user id"))
+    /// Moves a favourite of the caller in the order that the caller chose (`CHOSEN`).
+    async fn move_favourite(
+        &self,
+        ctx: &Context<'_>,
+        input: MoveFavouriteInput,
+    ) -> Result<MoveFavouritePayload> {
+        let user = caller(ctx)?;
+        let not_loved = |argument| {
+            Failure::not_found(format!("The track given as `{argument}` is no favourite"))
+                .about(argument)
+        };
+        let (moved, target) = ("input.trackId", "input.afterTrackId");
+        let track = TrackId::parse(&input.track_id).ok_or_else(|| not_loved(moved))?;
+        let to = match &input.after_track_id {
+            None => FavouriteTarget::Beginning,
+            Some(id) => {
+                FavouriteTarget::After(TrackId::parse(id).ok_or_else(|| not_loved(target))?)
+            }
+        };
+        let store = ctx.data::<Store>()?;
+        match store.move_favourite(&user, &track, &to).await? {
+            Moved::Done(favourite) => Ok(MoveFavouritePayload {
+                favourite: FavouriteEdge::new(favourite, FavouriteSort::Place)?,
+                user: Some(User::known_by_id(user)),
+            }),
+            Moved::NotAFavourite => Err(not_loved(moved)),
+            Moved::NoTarget => Err(not_loved(target)),
+        }
+    }
 }

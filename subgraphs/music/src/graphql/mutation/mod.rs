@@ -1,4 +1,4 @@
-//! The mutation root: what users do to their favourites, and curators to the catalogue.
+//! The mutation root: what users do to their favourites and playlists, and curators to the catalogue.
 
 use async_graphql::{Context, ID, MergedObject, SimpleObject};
 use kit::auth::{Caller, Role};
@@ -9,12 +9,15 @@ use crate::store::edit::Deletion;
 mod album;
 mod artist;
 mod favourite;
+mod playlist;
 mod track;
 
 /// The mutation root.
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     favourite::FavouriteMutation,
+    playlist::PlaylistMutation,
+    playlist::PlaylistItemMutation,
     artist::ArtistMutation,
     album::AlbumMutation,
     track::TrackMutation,

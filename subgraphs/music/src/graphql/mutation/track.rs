@@ -104,7 +104,7 @@ impl TrackMutation {
         })
     }
 
-    /// Deletes a track that is nobody's favourite. Needs the role curator or admin.
+    /// Deletes a track that is nobody's favourite and on no playlist. Needs the role curator or admin.
     async fn delete_track(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +119,7 @@ impl TrackMutation {
             input.id,
             ended,
             "track",
-            "The track is a favourite of somebody, so it stays",
+            "The track is a favourite of somebody or on a playlist, so it stays",
         )
     }
 }

@@ -18,6 +18,8 @@ enum Place {
         url: String,
         name: String,
     },
+    /// Somebody else's.
+    Borrowed,
 }
 
 /// One database of each kind that can be had.
@@ -79,6 +81,19 @@ async fn execute(server: &str, sql: &str) {
 }
 
 impl TestDatabase {
+    /// The same database for another replica.
+    pub(crate) fn borrowed(&self) -> Self {
+        TestDatabase {
+            url: self.url.clone(),
+            place: Place::Borrowed,
+        }
+    }
+
+    /// Whether it is one that several replicas can use.
+    pub(crate) fn takes_replicas(&self) -> bool {
+        matches!(self.place, Place::Server { .. })
+    }
+
     /// Where it is.
     pub(crate) fn url(&self) -> &str {
         &self.url

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) mod databases;
 pub(crate) mod keys;
+pub(crate) mod listening;
 
 use databases::TestDatabase;
 use keys::KeySetServer;
@@ -40,10 +41,12 @@ pub(crate) enum As<'a> {
     User(&'a str),
     Curator(&'a str),
     Admin(&'a str),
+    /// Whoever this token says.
+    Bearer(&'a str),
 }
 
 impl Music {
-    async fn start(database: TestDatabase) -> Self {
+    pub(crate) async fn start(database: TestDatabase) -> Self {
         // Fails when another case was first, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let keys = KeySetServer::start().await;
@@ -91,7 +94,7 @@ impl Music {
         panic!("the service is not ready");
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop
             .send(())
             .expect("the service runs until it is told to stop");
@@ -117,12 +120,13 @@ impl Music {
             .expect("JSON")
     }
 
-    fn token_of(&self, caller: As<'_>) -> Option<String> {
+    pub(crate) fn token_of(&self, caller: As<'_>) -> Option<String> {
         match caller {
             As::Nobody => None,
             As::User(id) => Some(self.keys.token(id, &["user"])),
             As::Curator(id) => Some(self.keys.token(id, &["user", "curator"])),
             As::Admin(id) => Some(self.keys.token(id, &["user", "admin"])),
+            As::Bearer(token) => Some(token.to_owned()),
         }
     }
 
@@ -160,6 +164,59 @@ impl Music {
         let status = answer.status().as_u16();
         let body: Value = answer.json().await.expect("JSON");
         (status, body["errors"][0]["extensions"]["code"].clone())
+    }
+
+    /// Whether there can be several on this database.
+    pub(crate) fn takes_replicas(&self) -> bool {
+        self.database.takes_replicas()
+    }
+
+    /// Another replica on the same database, where that takes several.
+    pub(crate) async fn replica(&self) -> Option<Music> {
+        if !self.takes_replicas() {
+            return None;
+        }
+        Some(Music::start(self.database.borrowed()).await)
+    }
+
+    /// The database's URL.
+    pub(crate) fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Where the service is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A request to the service, by this caller.
+    pub(crate) fn post(&self, caller: As<'_>, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.post(format!("{}{path}", self.url));
+        match self.token_of(caller) {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// What the service says that this number is now.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let url = format!("{}/metrics", self.url);
+        let text = self.client.get(url).send().await.expect("metrics");
+        let text = text.text().await.expect("text");
+        let line = text.lines().find(|it| it.starts_with(&format!("{name}{{")));
+        let value = line.expect("it is counted").rsplit(' ').next();
+        value.expect("a value").parse().expect("a number")
+    }
+
+    /// Waits until the service says that this number is so much.
+    pub(crate) async fn comes_to(&self, name: &str, value: u64) {
+        for _ in 0..800 {
+            if self.metric(name).await == value {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{name} is {} and not {value}", self.metric(name).await);
     }
 
     /// The keys that sign the tokens this service accepts.
