@@ -10,11 +10,11 @@ use super::Refusal;
 use crate::auth::{TokenError, TokenVerifier, Verified};
 use crate::errors::Code;
 
-/// Who sent these headers, and until when the proof counts.
-pub(super) async fn verified(
-    verifier: &TokenVerifier,
-    headers: &HeaderMap,
-) -> Result<Verified, Refusal> {
+/// Who sent these headers, and until when the proof counts; for routes of a service's own.
+///
+/// # Errors
+/// 401 when a token proves nothing, 503 when none can be verified now.
+pub async fn verified(verifier: &TokenVerifier, headers: &HeaderMap) -> Result<Verified, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(Verified::default());

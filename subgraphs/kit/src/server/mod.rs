@@ -39,6 +39,7 @@ mod requester;
 mod streams;
 
 pub use answer::Refusal;
+pub use authenticate::verified as verified_caller;
 pub use background::Stop;
 pub use requester::{Network, NotANetwork, Requester};
 use streams::{Streams, websocket};
