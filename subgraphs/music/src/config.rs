@@ -3,6 +3,8 @@
 use clap::Parser;
 use kit::config::{KeySetArgs, ServiceArgs, StreamArgs};
 
+use crate::transfer::ImportArgs;
+
 /// Where the service listens when nobody says.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:4002";
 
@@ -19,6 +21,9 @@ pub struct Config {
     /// How much may be listened to at once.
     #[command(flatten)]
     pub streams: StreamArgs,
+    /// What an import may cost.
+    #[command(flatten)]
+    pub imports: ImportArgs,
 }
 
 impl Config {

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`config`], then [`run`] below, which is the whole life of the service; the
 //! schema in [`graphql`], the statements in [`store`], the tables in [`migration`] and
-//! [`entity`], and the [`demo`] data.
+//! [`entity`], what happens in [`events`], favourites as files in [`transfer`], and the [`demo`] data.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -29,10 +29,12 @@ pub mod migration;
 pub mod order_key;
 pub mod search_key;
 pub mod store;
+pub mod transfer;
 
 pub use config::Config;
 pub use graphql::{MusicSchema, build_schema, sdl};
 pub use store::Store;
+use transfer::ImportArgs;
 
 /// Runs the service until the process is asked to stop.
 ///
@@ -71,6 +73,7 @@ pub async fn serve(
         verifier,
         &config.service.requests,
         &config.streams,
+        &config.imports,
     );
     server::serve(listener, shutdown, app)
         .await
@@ -96,13 +99,16 @@ pub fn app(
     verifier: TokenVerifier,
     requests: &RequestArgs,
     streams: &StreamArgs,
+    imports: &ImportArgs,
 ) -> App<MusicSchema> {
     let database = store.database().clone();
     let schema = build_schema(store.clone(), requests);
+    let transfer = transfer::routes(store.clone(), verifier.clone(), imports);
     let hub = Arc::clone(store.events());
     let app = App::new("music", schema, verifier, database.clone())
         .with_requests(requests)
         .with_subscriptions(streams)
+        .with_routes(transfer)
         .with_request_data(move |request| graphql::with_loaders(request, &store));
     hub.count_in(app.metrics());
     if database.backend() != DbBackend::Postgres {

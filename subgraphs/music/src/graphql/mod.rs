@@ -30,6 +30,7 @@ use loaders::Loads;
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::MusicSubscription;
+pub(crate) use viewer::SCOPE;
 
 /// The schema of this service.
 pub type MusicSchema = SubgraphSchema<Query, Mutation, MusicSubscription>;

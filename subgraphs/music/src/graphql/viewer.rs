@@ -7,7 +7,7 @@ use kit::{Failure, Result};
 use crate::ids::UserId;
 
 /// What an app needs to be allowed to see what only its user sees.
-const SCOPE: &str = "musicwallet";
+pub(crate) const SCOPE: &str = "musicwallet";
 
 /// The user for whom the answer is, by their own hand or by an app that they allowed to see what
 /// is theirs; `None` when there is nobody.

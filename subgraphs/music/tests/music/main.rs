@@ -29,3 +29,5 @@ mod subscriptions;
 mod support;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod transfer;

@@ -47,18 +47,24 @@ pub(crate) enum As<'a> {
 
 impl Music {
     pub(crate) async fn start(database: TestDatabase) -> Self {
+        Music::start_with(database, &[]).await
+    }
+
+    /// Starts with these flags too.
+    pub(crate) async fn start_with(database: TestDatabase, flags: &[&str]) -> Self {
         // Fails when another case was first, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let keys = KeySetServer::start().await;
-        let config = Config::try_parse_from([
+        let usual = [
             "music",
             "--demo",
             "--database-url",
             database.url(),
             "--jwks-url",
             keys.url(),
-        ])
-        .expect("the flags are known");
+        ];
+        let config =
+            Config::try_parse_from(usual.iter().chain(flags)).expect("the flags are known");
         let listener = kit::server::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -192,6 +198,15 @@ impl Music {
     /// A request to the service, by this caller.
     pub(crate) fn post(&self, caller: As<'_>, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.post(format!("{}{path}", self.url));
+        match self.token_of(caller) {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// A request for something, by this caller.
+    pub(crate) fn get(&self, caller: As<'_>, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.get(format!("{}{path}", self.url));
         match self.token_of(caller) {
             Some(token) => request.bearer_auth(token),
             None => request,
