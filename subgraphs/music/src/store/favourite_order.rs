@@ -7,12 +7,12 @@
 use kit::Result;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::Store;
 use super::favourites::{Favourite, FavouriteTarget};
+use super::{Store, take_turn};
 use crate::entity::favourite;
 use crate::events::{Event, FavouriteChange};
 use crate::ids::{TrackId, UserId};
@@ -41,7 +41,7 @@ impl Store {
         target: &FavouriteTarget,
     ) -> Result<Moved> {
         let transaction = self.database().begin_write().await?;
-        take_turn(&transaction, user).await?;
+        take_turn(&transaction, &format!("order of the favourites of {user}")).await?;
         let Some(row) = find(&transaction, user, track).await? else {
             return Ok(Moved::NotAFavourite);
         };
@@ -69,20 +69,6 @@ impl Store {
         self.commit(transaction, vec![event]).await?;
         Ok(Moved::Done(row.into()))
     }
-}
-
-/// Lets one transaction at a time arrange a user's favourites. On SQLite there is one that writes
-/// anyhow.
-async fn take_turn(transaction: &DatabaseTransaction, user: &UserId) -> Result<(), DbErr> {
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-            [format!("order of the favourites of {user}").into()],
-        );
-        transaction.query_one_raw(statement).await?;
-    }
-    Ok(())
 }
 
 async fn find(

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kit::database::Database;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+};
 
 use crate::events::{self, Event, Hub};
 
@@ -81,6 +83,19 @@ impl Store {
     fn connection(&self) -> &DatabaseConnection {
         self.database.connection()
     }
+}
+
+/// Lets one transaction at a time do this, until it ends. On SQLite there is one that writes anyhow.
+pub(crate) async fn take_turn(transaction: &DatabaseTransaction, what: &str) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+            [what.into()],
+        );
+        transaction.query_one_raw(statement).await?;
+    }
+    Ok(())
 }
 
 /// A moment as the tables hold it: microseconds since 1970.

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use super::playlists::{ADD, INVITE, SHARE, UPDATE, create, read, tracks};
+use super::support::keys::claims;
 use super::support::{As, Music, on_each_database};
 
 const TRACK: &str = "track-darude-sandstorm";
@@ -322,26 +323,69 @@ async fn a_thousand_listeners_hear_and_leave_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    on_each_database(async |music| {
+        // Over already, and taken for two more seconds, for clocks differ.
+        let token = music.keys().sign(&claims("ann", &["user"], -3));
+        let mut ann = music
+            .listen(As::Bearer(&token), FAVOURITES, json!({ "user": "ann" }))
+            .await;
+        let mut socket = connect(music).await;
+        introduce(&mut socket, &token, "ann").await;
+        music.comes_to("music_listeners", 2).await;
+        assert_eq!(ann.ended_with().await, "UNAUTHENTICATED");
+        let closed = async {
+            loop {
+                match socket
+                    .next()
+                    .await
+                    .expect("a last word")
+                    .expect("a message")
+                {
+                    Message::Close(frame) => return u16::from(frame.expect("a reason").code),
+                    _ => continue,
+                }
+            }
+        };
+        let closed = tokio::time::timeout(std::time::Duration::from_secs(20), closed).await;
+        assert_eq!(closed.expect("in time"), 4403);
+        music.comes_to("music_listeners", 0).await;
+    })
+    .await;
+}
+
+type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+async fn connect(music: &Music) -> Socket {
+    let url = format!("{}/graphql/ws", music.url().replace("http:", "ws:"));
+    let mut request = url.into_client_request().expect("a request");
+    let protocol = "graphql-transport-ws".parse().expect("a value");
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", protocol);
+    let connected = tokio_tungstenite::connect_async(request).await;
+    connected.expect("an upgrade").0
+}
+
+/// Shows a token, and listens to the favourites of a user.
+async fn introduce(socket: &mut Socket, token: &str, user: &str) {
+    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
+    let subscribe = json!({ "type": "subscribe", "id": "1", "payload": {
+        "query": FAVOURITES, "variables": { "user": user }
+    } });
+    for message in [init, subscribe] {
+        let message = Message::text(message.to_string());
+        socket.send(message).await.expect("it is taken");
+    }
+}
+
+#[tokio::test]
 async fn a_websocket_is_introduced_with_a_token() {
     on_each_database(async |music| {
-        let url = format!("{}/graphql/ws", music.url().replace("http:", "ws:"));
-        let mut request = url.into_client_request().expect("a request");
-        let protocol = "graphql-transport-ws".parse().expect("a value");
-        request
-            .headers_mut()
-            .insert("sec-websocket-protocol", protocol);
-        let (mut socket, _) = tokio_tungstenite::connect_async(request)
-            .await
-            .expect("an upgrade");
         let token = music.token_of(As::User("ann")).expect("a token");
-        let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
-        let subscribe = json!({ "type": "subscribe", "id": "1", "payload": {
-            "query": FAVOURITES, "variables": { "user": "ann" }
-        } });
-        for message in [init, subscribe] {
-            let message = Message::text(message.to_string());
-            socket.send(message).await.expect("it is taken");
-        }
+        let mut socket = connect(music).await;
+        introduce(&mut socket, &token, "ann").await;
         music.comes_to("music_listeners", 1).await;
         love(music, "ann", TRACK, None).await;
         let mut heard = Vec::new();

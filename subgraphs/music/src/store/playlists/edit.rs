@@ -8,15 +8,15 @@
 use chrono::{DateTime, Utc};
 use kit::Failure;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
-    DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Statement,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
 };
 
 use super::{Playlist, Visibility};
 use crate::entity::{playlist, playlist_collaborator};
 use crate::events::{Event, PlaylistChange};
 use crate::ids::{self, PlaylistId, TrackId, UserId};
-use crate::store::{Store, to_micros};
+use crate::store::{Store, take_turn, to_micros};
 
 /// Playlists that a user may have.
 pub const MAX_PLAYLISTS: u64 = 500;
@@ -160,7 +160,8 @@ impl Store {
     /// Makes a playlist without items.
     pub async fn create_playlist(&self, new: NewPlaylist, now: DateTime<Utc>) -> Edited<Playlist> {
         let transaction = self.database().begin_write().await?;
-        take_turn(&transaction, &new.owner).await?;
+        // So that what is counted next is still so when the playlist is there.
+        take_turn(&transaction, &format!("playlists of {}", new.owner)).await?;
         let count = playlist::Entity::find()
             .filter(playlist::Column::OwnerId.eq(new.owner.as_str()))
             .count(&transaction)
@@ -234,19 +235,4 @@ async fn works_on(transaction: &impl ConnectionTrait, edit: &Edit) -> Result<boo
         .one(transaction)
         .await?;
     Ok(found.is_some())
-}
-
-/// Lets one transaction at a time count a user's playlists and add to them. On SQLite there is
-/// one that writes anyhow.
-async fn take_turn(transaction: &DatabaseTransaction, user: &UserId) -> Result<(), DbErr> {
-    if transaction.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-        [format!("playlists of {user}").into()],
-    );
-    transaction.query_one_raw(statement).await?;
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! Playlists as they are read: by id, by link, of a user, and what is on them.
 //!
 //! Nothing here asks who is calling: that is for [`crate::graphql::playlist`], which shows no
-//! playlist to whom may not see it. What is changed is in [`edit`], [`items`] and [`sharing`].
+//! playlist to whom may not see it. What is changed is in [`edit`], [`items`] and [`sharing`]; a
+//! user who is gone is taken out by [`forget`].
 
 use std::collections::HashMap;
 
@@ -15,6 +16,7 @@ use crate::entity::{playlist, playlist_collaborator, playlist_item};
 use crate::ids::{PlaylistId, PlaylistItemId, TrackId, UserId};
 
 pub mod edit;
+pub mod forget;
 pub mod items;
 pub mod sharing;
 

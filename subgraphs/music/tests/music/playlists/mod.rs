@@ -1,6 +1,7 @@
 //! Playlists: their life, their order, those who work on them, and who must not see them.
 
 mod editing;
+mod forgetting;
 mod life;
 mod privacy;
 
