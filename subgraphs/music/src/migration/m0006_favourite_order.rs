@@ -14,6 +14,10 @@ use super::columns::{bytewise_text, index};
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
+/// While replicas of the version before still add favourites, these get the place of their time.
+const PLACE_OF_NOW: &str = "ALTER TABLE favourite ALTER COLUMN place SET DEFAULT
+    lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint), 16, '0')";
+
 #[derive(DeriveIden, Clone, Copy)]
 enum Favourite {
     Table,
@@ -38,10 +42,13 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => "lpad(to_hex(favourited_at), 16, '0')",
             _ => "printf('%016x', favourited_at)",
         };
-        manager
-            .get_connection()
+        let connection = manager.get_connection();
+        connection
             .execute_unprepared(&format!("UPDATE favourite SET place = {place}"))
             .await?;
+        if backend == DbBackend::Postgres {
+            connection.execute_unprepared(PLACE_OF_NOW).await?;
+        }
         manager
             .create_index(index(
                 "favourite_of_user_in_order",

@@ -1,5 +1,7 @@
 //! The order that users give their favourites, and what tracks tell of it to the caller.
 
+use kit::database::Database;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::support::{As, Music, nodes, on_each_database};
@@ -112,6 +114,33 @@ async fn tracks_tell_the_caller_whether_they_are_favourites() {
             2,
             "tracks, then all answers at once"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_favourite_of_an_older_replica_stands_where_its_time_puts_it() {
+    on_each_database(async |music| {
+        // SQLite has one process, and so one version at a time.
+        if !music.takes_replicas() {
+            return;
+        }
+        let user = "demo-nina";
+        let before = chosen(music, user, "CHOSEN").await;
+        let database = Database::connect(music.database_url()).await.expect("opens");
+        database
+            .connection()
+            .execute_unprepared(
+                "INSERT INTO favourite (user_id, track_id, favourited_at)
+                 SELECT 'demo-nina', id, 1000000 * extract(epoch FROM now())::bigint FROM track
+                 WHERE id NOT IN (SELECT track_id FROM favourite WHERE user_id = 'demo-nina') LIMIT 1",
+            )
+            .await
+            .expect("it has all an older version knows");
+        database.close().await;
+        let after = chosen(music, user, "CHOSEN").await;
+        assert_eq!(after[1..], before[..]);
+        assert_eq!(after, chosen(music, user, "RECENT").await);
     })
     .await;
 }
