@@ -1,6 +1,6 @@
 //! `Playlist`, what is on it, and who may see it.
 //!
-//! A [`Playlist`] is only made here, by [`visible`] or by who has just proved to own or to work on
+//! A [`Playlist`] is only made here, by `visible` or by who has just proved to own or to work on
 //! it. So on every path through the graph a playlist that the caller may not see is absent: null
 //! as an entity and as a field, left out of lists, never an error that would tell of it.
 
