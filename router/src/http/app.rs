@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{ErrorResponse, Handler, Request, Response, ResponseMedia};
 use crate::authentication::Authenticator;
@@ -12,8 +12,16 @@ use crate::engine::Engine;
 use crate::layers::{Authenticate, Compress, Cors, Csrf, Deadline, Measure, RequestId};
 use crate::telemetry::Metrics;
 
-/// The whole stack. Being one type, it needs no allocation to pass a request on.
-pub(crate) type App = RequestId<
+/// Answers requests with all layers.
+#[derive(Debug)]
+pub(crate) struct App {
+    stack: Stack,
+    /// Whether a subgraph is to learn from which address a request came.
+    passes_addresses_on: bool,
+}
+
+/// All layers. Being one type, they need no allocation to pass a request on.
+type Stack = RequestId<
     // Around all that can answer, so that refusals are counted and timed too.
     Measure<
         // Before anything that refuses: a page must be able to read why it was refused.
@@ -26,6 +34,9 @@ pub(crate) type App = RequestId<
         >,
     >,
 >;
+
+/// Who a request came from, each proxy adding the address that it saw.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The stack of the GraphQL path alone.
 type GraphqlPath = Csrf<
@@ -85,7 +96,25 @@ pub(crate) fn app(config: &Config, parts: Parts) -> Result<App, String> {
     let app = Compress::new(app, &config.traffic_shaping.router.compression);
     let app = Cors::new(app, &config.cors)?;
     let app = Measure::new(app, metrics);
-    Ok(RequestId::new(app))
+    Ok(App {
+        stack: RequestId::new(app),
+        passes_addresses_on: config.headers.pass_on(&FORWARDED_FOR),
+    })
+}
+
+impl App {
+    /// Answers a request that came from this address, unless it came over a Unix socket.
+    pub(crate) async fn answer(&self, mut request: Request, from: Option<HeaderValue>) -> Response {
+        if let Some(from) = from.filter(|_| self.passes_addresses_on) {
+            // As every proxy does: who is passed the header reads it from its end, as far as the
+            // proxies are trusted. Where it cannot be told who is at the end, nothing is told.
+            let headers = request.headers_mut();
+            if headers.try_append(FORWARDED_FOR, from).is_err() {
+                headers.remove(FORWARDED_FOR);
+            }
+        }
+        self.stack.handle(request).await
+    }
 }
 
 /// Which endpoint answers which path.
@@ -156,7 +185,7 @@ fn not_found(request: &Request) -> Response {
 
 #[test]
 fn a_requests_whole_state_is_one_small_future() {
-    fn size<F: Future>(_: impl FnOnce(&'static App, Request) -> F) -> usize {
+    fn size<F: Future>(_: impl FnOnce(&'static Stack, Request) -> F) -> usize {
         size_of::<F>()
     }
     // It is moved a few times before it is first polled. When a layer makes it grow, it probably

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tokio::net::{TcpListener, TcpStream};
@@ -47,7 +47,7 @@ pub(crate) enum Listener {
 
 /// A connection that was taken.
 pub(super) enum Accepted {
-    Tcp(TcpStream),
+    Tcp(TcpStream, IpAddr),
     #[cfg(unix)]
     Unix(UnixStream),
 }
@@ -91,8 +91,8 @@ impl Listener {
     pub(super) async fn accept(&self) -> io::Result<Accepted> {
         match self {
             Self::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
-                Ok(Accepted::Tcp(stream))
+                let (stream, from) = listener.accept().await?;
+                Ok(Accepted::Tcp(stream, from.ip()))
             }
             #[cfg(unix)]
             Self::Unix(listener, _) => {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use http::HeaderValue;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -24,7 +25,6 @@ pub use listener::ListenAddress;
 pub(crate) use listener::Listener;
 pub(crate) use open_files::raise_limit;
 
-use crate::http::Handler;
 use crate::http::app::App;
 
 /// How long a client may take to send the head of a request.
@@ -57,18 +57,19 @@ pub(crate) async fn serve(
         };
         let is_admitted = admission.admits(connections.count());
         match accepted {
-            Ok(Accepted::Tcp(stream)) if !is_admitted => admission.refuse(stream),
+            Ok(Accepted::Tcp(stream, _)) if !is_admitted => admission.refuse(stream),
             #[cfg(unix)]
             Ok(Accepted::Unix(stream)) if !is_admitted => admission.refuse(stream),
-            Ok(Accepted::Tcp(stream)) => {
+            Ok(Accepted::Tcp(stream, from)) => {
                 // Answers are written whole: waiting for more to send would only delay them.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!("TCP_NODELAY cannot be set: {error}");
                 }
-                connection(&server, stream, &app, &connections);
+                let from = HeaderValue::try_from(from.to_canonical().to_string()).ok();
+                connection(&server, stream, from, &app, &connections);
             }
             #[cfg(unix)]
-            Ok(Accepted::Unix(stream)) => connection(&server, stream, &app, &connections),
+            Ok(Accepted::Unix(stream)) => connection(&server, stream, None, &app, &connections),
             Err(error) => {
                 // A client that has left again is its own affair; the rest is ours.
                 if error.kind() != std::io::ErrorKind::ConnectionAborted {
@@ -111,6 +112,7 @@ fn server() -> Builder<TokioExecutor> {
 fn connection<T>(
     server: &Builder<TokioExecutor>,
     stream: T,
+    from: Option<HeaderValue>,
     app: &Arc<ArcSwap<App>>,
     connections: &GracefulShutdown,
 ) where
@@ -121,7 +123,8 @@ fn connection<T>(
     let service = service_fn(move |request| {
         // A request keeps the app it began with, whatever is reloaded meanwhile.
         let app = app.load_full();
-        async move { Ok::<_, Infallible>(app.handle(Box::new(request)).await) }
+        let from = from.clone();
+        async move { Ok::<_, Infallible>(app.answer(Box::new(request), from).await) }
     });
     let connection = server
         .serve_connection_with_upgrades(TokioIo::new(stream), service)

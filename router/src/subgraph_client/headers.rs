@@ -40,6 +40,23 @@ pub(crate) enum HeaderRule {
     Remove(Named),
 }
 
+impl HeadersConfig {
+    /// Whether some subgraph is passed this header of the client.
+    pub(crate) fn pass_on(&self, header: &HeaderName) -> bool {
+        let special = self.subgraphs.values();
+        std::iter::once(&self.all)
+            .chain(special)
+            .flat_map(|rules| &rules.request)
+            // A rule that does not compile is refused by all who run the rules.
+            .filter_map(|rule| Rule::compile(rule).ok())
+            .any(|rule| match rule {
+                Rule::PropagateNamed { from, .. } => from == *header,
+                Rule::PropagateMatching(pattern) => pattern.is_match(header.as_str()),
+                _ => false,
+            })
+    }
+}
+
 /// What is passed on: one header by name, or all that match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]

@@ -48,6 +48,32 @@ async fn only_what_the_rules_say_goes_along() {
     }
 }
 
+/// What a subgraph learns of where a client is, when it is told at all and the client says to be a
+/// proxy.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_the_client_is_the_last_that_a_subgraph_sees() {
+    let clock = Subgraph::with_data("clock", SDL, json!({ "now": 1 })).await;
+    let by_name = "propagate: { named: x-forwarded-for }";
+    let by_pattern = "propagate: { matching: '^x-forw' }";
+    let not_at_all = "propagate: { matching: '^x-lang' }";
+    let seen = ["203.0.113.7", "127.0.0.1"];
+    for (rule, expected) in [(by_name, &seen[..]), (by_pattern, &seen), (not_at_all, &[])] {
+        let config =
+            format!("headers: {{ subgraphs: {{ clock: {{ request: [ {{ {rule} }} ] }} }} }}");
+        let router = RunningRouter::over(&[&clock], &config).await;
+        let request = router.client.post(router.url("/graphql"));
+        let request = request.header("x-forwarded-for", "203.0.113.7");
+        request
+            .json(&json!({ "query": "{ now }" }))
+            .send()
+            .await
+            .unwrap();
+        let (headers, _) = clock.requests().pop().unwrap();
+        let told: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
+        assert_eq!(told, expected, "{rule}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_override_replaces_the_address() {
     let clock = Subgraph::with_data("clock", SDL, json!({ "now": 1 })).await;
