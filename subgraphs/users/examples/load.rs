@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --profile profiling -p users --example load -- fill sqlite://users.sqlite 1000000
 //! cargo run --profile profiling -p users --example load -- measure http://127.0.0.1:4001 1000000
+//! SIGN_IN_LIMIT_PER_ACCOUNT=1000000/1s cargo run --profile profiling -p users &
+//! cargo run --profile profiling -p users --example load -- guess http://127.0.0.1:4001 1000
 //! ```
 
 use std::sync::Arc;
@@ -32,7 +34,10 @@ async fn main() -> anyhow::Result<()> {
     match arguments[..] {
         ["fill", database, count] => fill(database, count.parse()?).await,
         ["measure", service, count] => measure(service, count.parse()?).await,
-        _ => bail!("usage: load fill DATABASE_URL COUNT | load measure SERVICE_URL COUNT"),
+        ["guess", service, count] => guess(service, count.parse()?).await,
+        _ => bail!(
+            "usage: load fill DATABASE_URL COUNT | load measure SERVICE_URL COUNT | load guess SERVICE_URL COUNT"
+        ),
     }
 }
 
@@ -101,20 +106,74 @@ impl Service {
     }
 }
 
-async fn measure(url: &str, count: u64) -> anyhow::Result<()> {
+/// The password of the account that measures.
+const PASSWORD: &str = "correct horse battery";
+
+/// A new account at this service, with its access token.
+async fn register(url: &str) -> anyhow::Result<(Service, String, String)> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let service = Service {
         client: reqwest::Client::new(),
         url: url.to_owned(),
     };
-    let name = format!("measure{}", number());
+    let name = format!("m{}", number());
     let register = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }";
-    let password = "correct horse battery";
-    let input = json!({ "input": { "username": name, "email": format!("{name}@example.org"), "password": password } });
+    let input = json!({ "input": { "username": name, "email": format!("{name}@example.org"), "password": PASSWORD } });
     let answer = service.ask(None, register, input).await?;
     let token = answer["data"]["register"]["accessToken"]
         .as_str()
         .context("a token")?;
+    Ok((service, name, token.to_owned()))
+}
+
+const SIGN_IN: &str = "mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }";
+
+/// Whether the time of an answer tells an unknown user from a wrong password: so many of both, in
+/// turn, and how often the unknown user took longer. If it tells nothing, that is half of the pairs.
+async fn guess(url: &str, count: usize) -> anyhow::Result<()> {
+    let (service, name, _) = register(url).await?;
+    let mut unknown = Vec::new();
+    let mut wrong = Vec::new();
+    for turn in 0..count * 2 {
+        let is_unknown = turn % 2 == 0;
+        let login = if is_unknown {
+            format!("u{}", number())
+        } else {
+            name.clone()
+        };
+        let input = json!({ "input": { "username": login, "password": "wrong horse battery" } });
+        let began = Instant::now();
+        let Err(refusal) = service.ask(None, SIGN_IN, input).await else {
+            bail!("a wrong password was right");
+        };
+        let took = began.elapsed();
+        if !refusal.to_string().contains("UNAUTHENTICATED") {
+            bail!("{refusal}");
+        }
+        if is_unknown { &mut unknown } else { &mut wrong }.push(took);
+    }
+    wrong.sort_unstable();
+    unknown.sort_unstable();
+    let shorter: usize = unknown
+        .iter()
+        .map(|it| wrong.partition_point(|other| other < it))
+        .sum();
+    let median = |times: &[Duration]| times.get(times.len() / 2).copied().unwrap_or_default();
+    let pairs = (count * count) as f64;
+    println!(
+        "median {:.2?} for an unknown user and {:.2?} for a wrong password; the unknown user took longer in {:.1} % of the pairs, where chance alone gives 50 ± {:.1}",
+        median(&unknown),
+        median(&wrong),
+        100.0 * shorter as f64 / pairs,
+        // Twice the standard error when both are one distribution (Mann and Whitney).
+        200.0 * ((2 * count + 1) as f64 / (12.0 * pairs)).sqrt(),
+    );
+    Ok(())
+}
+
+async fn measure(url: &str, count: u64) -> anyhow::Result<()> {
+    let (service, name, token) = register(url).await?;
+    let token = token.as_str();
 
     println!("| request | p50 | p99 | max |\n|---|---|---|---|");
     let user = "query ($id: ID!) { user(id: $id) { username displayName } }";
@@ -138,26 +197,20 @@ async fn measure(url: &str, count: u64) -> anyhow::Result<()> {
         service.ask(Some(token), "{ __typename }", json!({})).await
     })
     .await?;
-    beside_sign_ins(&service, &name, password, count).await
+    beside_sign_ins(&service, &name, count).await
 }
 
 /// How long looking users up takes while as many as possible sign in.
-async fn beside_sign_ins(
-    service: &Service,
-    name: &str,
-    password: &str,
-    count: u64,
-) -> anyhow::Result<()> {
+async fn beside_sign_ins(service: &Service, name: &str, count: u64) -> anyhow::Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let done = Arc::new(AtomicU64::new(0));
-    let sign_in = "mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }";
     let mut people = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let (service, stop, done) = (service.clone(), stop.clone(), done.clone());
-        let input = json!({ "input": { "username": name, "password": password } });
+        let input = json!({ "input": { "username": name, "password": PASSWORD } });
         people.spawn(async move {
             while !stop.load(Ordering::Relaxed) {
-                if service.ask(None, sign_in, input.clone()).await.is_ok() {
+                if service.ask(None, SIGN_IN, input.clone()).await.is_ok() {
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             }
