@@ -1,6 +1,7 @@
 //! Passwords, keys and tokens. Nothing here is ever logged.
 
 pub mod access_token;
+mod hashing_threads;
 pub mod keyring;
 pub mod one_way;
 pub mod opaque_token;

@@ -1,8 +1,9 @@
 //! Hashes passwords with argon2id, away from the request threads and a few at a time.
 //!
 //! A hash costs about 19 MiB and some tens of milliseconds on purpose. Without a bound, a
-//! burst of sign-ins would take all memory and starve everything else; beyond a queue of
-//! [`MAX_WAITING`] the caller is told to come back later.
+//! burst of sign-ins would take all memory and starve everything else: as many threads as there
+//! are processors do nothing else, and beyond a queue of [`MAX_WAITING`] the caller is told to
+//! come back later.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use kit::{Code, Failure, Result};
 use tokio::sync::Semaphore;
 
+use super::hashing_threads::HashingThreads;
 use super::random;
 use crate::rules::NewPassword;
 
@@ -28,7 +30,7 @@ pub const MAX_WAITING: usize = 64;
 #[derive(Clone)]
 pub struct PasswordHasher {
     argon2: Argon2<'static>,
-    running: Arc<Semaphore>,
+    threads: HashingThreads,
     waiting: Arc<Semaphore>,
     /// The hash of a password nobody knows, checked when there is no account.
     decoy: Arc<str>,
@@ -44,7 +46,7 @@ impl PasswordHasher {
     /// A hasher that computes at most one hash per processor at once.
     ///
     /// # Errors
-    /// When the operating system has no randomness.
+    /// When the operating system has no randomness or gives no threads.
     pub fn new() -> Result<Self> {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
             .map_err(|error| Failure::internal(error.to_string()))?;
@@ -54,7 +56,7 @@ impl PasswordHasher {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(PasswordHasher {
             argon2,
-            running: Arc::new(Semaphore::new(processors)),
+            threads: HashingThreads::start(processors)?,
             waiting: Arc::new(Semaphore::new(processors + MAX_WAITING)),
             decoy,
         })
@@ -91,29 +93,18 @@ impl PasswordHasher {
         Ok(matches && known)
     }
 
-    /// Runs `work` on a thread for blocking work, when it is its turn.
+    /// Runs `work` on one of the threads, when it is its turn.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let Ok(_place) = self.waiting.try_acquire() else {
+        let Ok(place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(Failure::new(
                 Code::TooManyRequests,
                 "Too many people are signing in at this moment: try again soon",
             ));
         };
-        // The permit moves into the work: a caller that goes away must not free the place of
-        // a computation that still runs.
-        let turn = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(Failure::internal)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(turn);
-            result
-        });
-        done.await.map_err(Failure::internal)
+        self.threads.run(place, work).await
     }
 }
 
