@@ -1,17 +1,21 @@
 //! A few threads for work that takes memory and time on purpose.
 //!
-//! They are the same threads for as long as the process lives. On whichever thread of many it runs,
-//! such work leaves its megabytes with the allocator, for that thread to use again; with threads of
-//! its own, as many as run at once, that is what it takes and no more.
+//! They are the same threads for as long as the process lives, and each keeps the memory of its last
+//! work for the next. Taken from the allocator each time, and on whichever thread of many, those
+//! megabytes stay with that thread's part of it, several times over.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use argon2::Block;
 use kit::{Failure, Result};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-type Job = Box<dyn FnOnce() + Send>;
+/// What a thread keeps from one job to the next.
+pub(super) type Memory = Vec<Block>;
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// Runs jobs in the order in which they come. The threads end when all copies of it are gone.
 #[derive(Clone)]
@@ -42,13 +46,13 @@ impl HashingThreads {
     pub(super) async fn run<T: Send + 'static>(
         &self,
         place: OwnedSemaphorePermit,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, result) = oneshot::channel();
-        let job = move || {
+        let job = move |memory: &mut Memory| {
             if !answer.is_closed() {
                 // Who asked may have gone away meanwhile.
-                let _ = answer.send(work());
+                let _ = answer.send(work(memory));
             }
             drop(place);
         };
@@ -60,11 +64,12 @@ impl HashingThreads {
 }
 
 fn work_off(jobs: &Mutex<Receiver<Job>>) {
+    let mut memory = Memory::new();
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         // Whoever waits for a job that panics is told by the channel it drops; the thread stays.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
     }
 }
 
@@ -83,7 +88,7 @@ mod tests {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         let place = Arc::clone(places).acquire_owned().await.expect("open");
-        threads.run(place, work).await
+        threads.run(place, |_| work()).await
     }
 
     #[tokio::test]

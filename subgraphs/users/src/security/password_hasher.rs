@@ -8,13 +8,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use kit::{Code, Failure, Result};
 use tokio::sync::Semaphore;
 
-use super::hashing_threads::HashingThreads;
+use super::hashing_threads::{HashingThreads, Memory};
 use super::random;
 use crate::rules::NewPassword;
 
@@ -52,7 +51,7 @@ impl PasswordHasher {
             .map_err(|error| Failure::internal(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody_knows = random::id()?;
-        let decoy = hash(&argon2, &nobody_knows)?.into();
+        let decoy = hash(&argon2, &mut Memory::new(), &nobody_knows)?.into();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(PasswordHasher {
             argon2,
@@ -69,7 +68,7 @@ impl PasswordHasher {
     pub async fn hash(&self, password: &NewPassword) -> Result<String> {
         let argon2 = self.argon2.clone();
         let password = password.clone();
-        self.in_turn(move || hash(&argon2, password.reveal()))
+        self.in_turn(move |memory| hash(&argon2, memory, password.reveal()))
             .await?
     }
 
@@ -81,14 +80,9 @@ impl PasswordHasher {
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
         let known = stored.is_some();
         let phc = stored.unwrap_or(&self.decoy).to_owned();
-        let argon2 = self.argon2.clone();
         let password = password.to_owned();
         let matches = self
-            .in_turn(move || {
-                let parsed = PasswordHash::new(&phc)
-                    .map_err(|error| Failure::internal(error.to_string()))?;
-                Ok::<_, Failure>(argon2.verify_password(password.as_bytes(), &parsed).is_ok())
-            })
+            .in_turn(move |memory| matches(memory, &password, &phc))
             .await??;
         Ok(matches && known)
     }
@@ -96,7 +90,7 @@ impl PasswordHasher {
     /// Runs `work` on one of the threads, when it is its turn.
     async fn in_turn<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T> {
         let Ok(place) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return Err(Failure::new(
@@ -108,11 +102,55 @@ impl PasswordHasher {
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String> {
-    let hash: PasswordHash = argon2
-        .hash_password(password.as_bytes())
-        .map_err(|error| Failure::internal(error.to_string()))?;
+fn hash(argon2: &Argon2<'_>, memory: &mut Memory, password: &str) -> Result<String> {
+    let salt = random::bytes::<16>()?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params()).map_err(internal)?,
+        salt: Some(Salt::new(&salt).map_err(internal)?),
+        hash: Some(output(argon2, memory, password, &salt)?),
+    };
     Ok(hash.to_string())
+}
+
+/// Whether this is the password of a PHC string, which says itself how it was made.
+fn matches(memory: &mut Memory, password: &str, phc: &str) -> Result<bool> {
+    let stored = PasswordHash::new(phc).map_err(internal)?;
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(internal)?;
+    let version = match stored.version {
+        Some(version) => Version::try_from(version).map_err(internal)?,
+        None => Version::default(),
+    };
+    let params = Params::try_from(&stored).map_err(internal)?;
+    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+        return Err(Failure::internal("a stored password has no hash"));
+    };
+    let argon2 = Argon2::new(algorithm, version, params);
+    // Two outputs are compared in constant time.
+    Ok(output(&argon2, memory, password, &salt)? == expected)
+}
+
+/// The hash itself. Whatever the memory held before has no influence on it.
+fn output(argon2: &Argon2<'_>, memory: &mut Memory, password: &str, salt: &[u8]) -> Result<Output> {
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        // All at once, and no more than that.
+        *memory = vec![Block::default(); blocks];
+    }
+    let length = argon2.params().output_len();
+    let mut out = [0; Output::MAX_LENGTH];
+    let out = out
+        .get_mut(..length.unwrap_or(Params::DEFAULT_OUTPUT_LEN))
+        .ok_or_else(|| Failure::internal("a hash of this length cannot be stored"))?;
+    argon2
+        .hash_password_into_with_memory(password.as_bytes(), salt, out, memory)
+        .map_err(internal)?;
+    Output::new(out).map_err(internal)
+}
+
+fn internal(error: impl fmt::Display) -> Failure {
+    Failure::internal(error.to_string())
 }
 
 #[cfg(test)]
@@ -154,6 +192,41 @@ mod tests {
             .await
             .expect("hashes");
         assert_ne!(hash, again, "each hash has a salt of its own");
+    }
+
+    /// The crate's own way, which takes its memory anew, and ours with memory that was used agree.
+    #[test]
+    fn used_memory_makes_no_difference() {
+        use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+        let argon2 = Argon2::default();
+        let mut memory = Memory::new();
+        for password in ["correct horse", "another one", ""] {
+            let ours = hash(&argon2, &mut memory, password).expect("hashes");
+            assert!(
+                argon2
+                    .verify_password(password.as_bytes(), ours.as_str())
+                    .is_ok()
+            );
+            let theirs: PasswordHash = argon2.hash_password(password.as_bytes()).expect("hashes");
+            let theirs = theirs.to_string();
+            assert!(matches(&mut memory, password, &theirs).expect("a hash"));
+            assert!(!matches(&mut memory, "wrong", &theirs).expect("a hash"));
+        }
+    }
+
+    #[test]
+    fn what_is_stored_and_is_no_hash_is_an_error() {
+        for stored in [
+            "",
+            "plain",
+            "$argon2id$v=19$m=19456,t=2,p=1",
+            "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            assert!(
+                matches(&mut Memory::new(), "x", stored).is_err(),
+                "{stored}"
+            );
+        }
     }
 
     #[tokio::test]
