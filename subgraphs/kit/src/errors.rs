@@ -27,6 +27,8 @@ pub enum Code {
     Conflict,
     /// The service has more of this work than it takes on at once; try again later.
     TooManyRequests,
+    /// The account on whose behalf this would be done was deleted.
+    AccountDeleted,
     /// Our fault. The cause is in the log.
     InternalServerError,
     /// The operation's text does not parse.
@@ -59,6 +61,7 @@ impl Code {
             Code::NotFound => "NOT_FOUND",
             Code::Conflict => "CONFLICT",
             Code::TooManyRequests => "TOO_MANY_REQUESTS",
+            Code::AccountDeleted => "ACCOUNT_DELETED",
             Code::InternalServerError => "INTERNAL_SERVER_ERROR",
             Code::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
             Code::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",

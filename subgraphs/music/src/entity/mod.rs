@@ -6,7 +6,10 @@
 pub mod album;
 pub mod artist;
 pub mod artist_genre;
+pub mod departed_user;
+pub mod facts_cursor;
 pub mod favourite;
+pub mod listener;
 pub mod playlist;
 pub mod playlist_collaborator;
 pub mod playlist_item;

@@ -64,7 +64,7 @@ pub enum Event {
 pub enum FavouriteChange {
     /// One is new.
     Added,
-    /// One is gone.
+    /// One is gone; all, where no track is named, for the account is.
     Removed,
     /// One has another note.
     Noted,

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::favourites::{Favourite, FavouriteTarget};
-use super::{Store, take_turn};
+use super::{Store, listeners, take_turn};
 use crate::entity::favourite;
 use crate::events::{Event, FavouriteChange};
 use crate::ids::{TrackId, UserId};
@@ -41,6 +41,7 @@ impl Store {
         target: &FavouriteTarget,
     ) -> Result<Moved> {
         let transaction = self.database().begin_write().await?;
+        listeners::refuse_departed(&transaction, user).await?;
         take_turn(&transaction, &format!("order of the favourites of {user}")).await?;
         let Some(row) = find(&transaction, user, track).await? else {
             return Ok(Moved::NotAFavourite);

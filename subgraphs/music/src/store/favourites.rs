@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use super::page::{self, Keyset, Page, Position, Slice, SortDirection};
-use super::{Store, from_micros, to_micros};
+use super::{Store, from_micros, listeners, to_micros};
 use crate::entity::{favourite, track};
 use crate::events::{Event, FavouriteChange};
 use crate::ids::{TrackId, UserId};
@@ -211,7 +211,7 @@ impl Store {
     }
 
     /// Makes a track a favourite. Doing it again changes nothing but the note, where one is
-    /// given. `None` when there is no such track.
+    /// given. `None` when there is no such track. A user who is gone is refused.
     pub async fn add_favourite(
         &self,
         user: &UserId,
@@ -220,6 +220,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Option<Added>> {
         let transaction = self.database.begin_write().await?;
+        listeners::refuse_departed(&transaction, user).await?;
         if !lock_track(&transaction, track).await? {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 
-use super::{Store, to_micros};
+use super::{Store, listeners, to_micros};
 use crate::entity::{favourite, track};
 use crate::events::{Event, FavouriteChange};
 use crate::ids::{TrackId, UserId};
@@ -44,7 +44,7 @@ struct Found {
 impl Store {
     /// Adds the favourites that these lines ask for, all or, when the database fails, none; what
     /// each line came to. Lines without a date are as of `began`, and in the chosen order
-    /// earlier lines come first.
+    /// earlier lines come first. A user who is gone is refused.
     pub async fn import_favourites(
         &self,
         user: &UserId,
@@ -94,6 +94,7 @@ impl Store {
         mut rows: HashMap<String, favourite::Model>,
     ) -> Result<HashSet<String>> {
         let transaction = self.database().begin_write().await?;
+        listeners::refuse_departed(&transaction, user).await?;
         lock_tracks(&transaction, rows.keys()).await?;
         let known: Vec<String> = favourite::Entity::find()
             .select_only()

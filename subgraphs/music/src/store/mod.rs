@@ -3,7 +3,7 @@
 //! What comes out are the types of this module; rows stay inside. Reading order: [`page`] (how
 //! every list is cut), then one file per thing: [`artists`], [`albums`], [`tracks`],
 //! [`favourites`], [`playlists`]; then [`search`] and [`recommendations`], which read across them. What
-//! curators change is in [`edit`].
+//! curators change is in [`edit`], and what is kept of users in [`listeners`].
 //!
 //! Every function that answers for many (`…_of`, `…_by_id`) takes one statement whatever their
 //! number, up to the thousands that a data loader hands over at once.
@@ -20,11 +20,14 @@ use crate::events::{self, Event, Hub};
 
 pub mod albums;
 pub mod artists;
+mod departure;
 pub mod edit;
 pub mod export;
+pub mod facts;
 mod favourite_order;
 pub mod favourites;
 pub mod import;
+pub mod listeners;
 pub mod page;
 pub mod playlists;
 pub mod recommendations;

@@ -8,6 +8,8 @@ mod catalogue;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod departures;
+#[cfg(test)]
 mod entities;
 #[cfg(test)]
 mod favourite_order;

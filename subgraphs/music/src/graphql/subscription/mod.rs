@@ -33,7 +33,7 @@ pub struct MusicSubscription;
 pub enum FavouriteChangeKind {
     /// One is new.
     Added,
-    /// One is gone.
+    /// One is gone; all, where no track is named, for the account is.
     Removed,
     /// One has another note.
     Noted,

@@ -16,7 +16,7 @@ use super::{Playlist, Visibility};
 use crate::entity::{playlist, playlist_collaborator};
 use crate::events::{Event, PlaylistChange};
 use crate::ids::{self, PlaylistId, TrackId, UserId};
-use crate::store::{Store, take_turn, to_micros};
+use crate::store::{Store, listeners, take_turn, to_micros};
 
 /// Playlists that a user may have.
 pub const MAX_PLAYLISTS: u64 = 500;
@@ -38,6 +38,8 @@ pub enum EditError {
     },
     /// There is no such track.
     NoSuchTrack(TrackId),
+    /// The user who was to work on it is gone.
+    NoSuchUser,
     /// There is no such item on the playlist.
     NoSuchItem,
     /// It would have more of something than it may: so many, of these.
@@ -135,31 +137,14 @@ impl Store {
     /// Locks a playlist for an edit, unless the user may not make it or has not seen its version.
     pub(super) async fn open(&self, edit: &Edit, right: Right) -> Edited<Opened> {
         let transaction = self.database().begin_write().await?;
-        let row = playlist::Entity::find_by_id(edit.playlist.as_str())
-            .lock_exclusive()
-            .one(&transaction)
-            .await?
-            .ok_or(EditError::NoSuchPlaylist)?;
-        if row.owner_id != edit.user.as_str() {
-            let works_on_it = works_on(&transaction, edit).await?;
-            if !works_on_it && Visibility::stored(&row.visibility) != Visibility::Public {
-                return Err(EditError::NoSuchPlaylist);
-            }
-            if !works_on_it || right == Right::ChangeSettings {
-                return Err(EditError::NotAllowed);
-            }
-        }
-        match edit.expected_version {
-            Some(expected) if expected != row.version => Err(EditError::Changed {
-                current_version: row.version,
-            }),
-            _ => Ok(Opened { transaction, row }),
-        }
+        listeners::refuse_departed(&transaction, &edit.user).await?;
+        open_in(transaction, edit, right).await
     }
 
     /// Makes a playlist without items.
     pub async fn create_playlist(&self, new: NewPlaylist, now: DateTime<Utc>) -> Edited<Playlist> {
         let transaction = self.database().begin_write().await?;
+        listeners::refuse_departed(&transaction, &new.owner).await?;
         // So that what is counted next is still so when the playlist is there.
         take_turn(&transaction, &format!("playlists of {}", new.owner)).await?;
         let count = playlist::Entity::find()
@@ -223,6 +208,34 @@ impl Store {
         };
         self.commit(opened.transaction, vec![event]).await?;
         Ok(())
+    }
+}
+
+/// Locks a playlist in a transaction in which nothing else is locked but what is kept of users.
+pub(super) async fn open_in(
+    transaction: DatabaseTransaction,
+    edit: &Edit,
+    right: Right,
+) -> Edited<Opened> {
+    let row = playlist::Entity::find_by_id(edit.playlist.as_str())
+        .lock_exclusive()
+        .one(&transaction)
+        .await?
+        .ok_or(EditError::NoSuchPlaylist)?;
+    if row.owner_id != edit.user.as_str() {
+        let works_on_it = works_on(&transaction, edit).await?;
+        if !works_on_it && Visibility::stored(&row.visibility) != Visibility::Public {
+            return Err(EditError::NoSuchPlaylist);
+        }
+        if !works_on_it || right == Right::ChangeSettings {
+            return Err(EditError::NotAllowed);
+        }
+    }
+    match edit.expected_version {
+        Some(expected) if expected != row.version => Err(EditError::Changed {
+            current_version: row.version,
+        }),
+        _ => Ok(Opened { transaction, row }),
     }
 }
 

@@ -12,12 +12,12 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use super::edit::{Edit, EditError, Edited, Right};
+use super::edit::{Edit, EditError, Edited, Right, open_in};
 use super::{Playlist, Visibility};
 use crate::entity::{playlist, playlist_collaborator};
 use crate::events::PlaylistChange;
 use crate::ids::{PlaylistId, UserId};
-use crate::store::{Store, to_micros};
+use crate::store::{Store, listeners, to_micros};
 
 /// Users who may work on a playlist beside its owner.
 pub const MAX_COLLABORATORS: u64 = 50;
@@ -76,7 +76,7 @@ impl Store {
         Ok((playlist, token))
     }
 
-    /// Lets a user work on a playlist. Doing it again changes nothing.
+    /// Lets a user work on a playlist, unless the user is gone. Doing it again changes nothing.
     pub async fn add_collaborator(
         &self,
         edit: &Edit,
@@ -84,7 +84,14 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Edited<Playlist> {
         use playlist_collaborator::Column;
-        let opened = self.open(edit, Right::ChangeSettings).await?;
+        let transaction = self.database().begin_write().await?;
+        listeners::refuse_departed(&transaction, &edit.user).await?;
+        // Before the playlist, for whose lock a departure may wait.
+        listeners::keep_from_departing(&transaction, user).await?;
+        let opened = open_in(transaction, edit, Right::ChangeSettings).await?;
+        if listeners::is_departed(&opened.transaction, user).await? {
+            return Err(EditError::NoSuchUser);
+        }
         let of_playlist = playlist_collaborator::Entity::find()
             .filter(Column::PlaylistId.eq(edit.playlist.as_str()));
         let known = of_playlist

@@ -17,7 +17,7 @@ async fn forget(music: &Music, user: &str) {
     for _ in 0..2 {
         // Doing it again finds nothing, and fails at nothing.
         store
-            .forget_in_playlists(&user, chrono::Utc::now())
+            .depart(&user, chrono::Utc::now(), chrono::Utc::now())
             .await
             .unwrap_or_else(|failure| panic!("{}", failure.in_full()));
     }

@@ -248,6 +248,9 @@ fn refusal(error: EditError) -> Failure {
             Failure::not_found(format!("There is no track with the id {track}"))
                 .about("input.trackIds")
         }
+        EditError::NoSuchUser => {
+            Failure::not_found("There is no user with this id").about("input.userId")
+        }
         EditError::NoSuchItem => Failure::not_found("There is no such item on this playlist"),
         EditError::TooMany(most, what) => Failure::new(
             Code::Conflict,

@@ -1,0 +1,146 @@
+//! Who is there and from where, and who is gone: what this service keeps of users.
+//!
+//! A user who is gone must not come back by a write that was under way: a favourite, say, from
+//! another replica, with a token that has not expired. So whoever writes for a user first asks,
+//! within the transaction, whether the user is gone ([`refuse_departed`]). On Postgres they hold a
+//! lock from then on, which they share among each other and not with the departure: either their
+//! write is there when the departure looks for what is to be removed, or they see that it
+//! happened. On SQLite one transaction writes at a time.
+
+use chrono::{DateTime, Utc};
+use kit::{Code, Failure, Result};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, Statement,
+};
+
+use super::{Store, to_micros};
+use crate::entity::{departed_user, listener};
+use crate::ids::UserId;
+
+impl Store {
+    /// Whether this user's account is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_departed(&self, user: &UserId) -> Result<bool> {
+        Ok(is_departed(self.connection(), user).await?)
+    }
+}
+
+/// Fails for a user whose account is gone, and lets nobody go until the transaction ends. To be
+/// called before anything else is locked.
+pub(super) async fn refuse_departed(
+    transaction: &DatabaseTransaction,
+    user: &UserId,
+) -> Result<()> {
+    keep_from_departing(transaction, user).await?;
+    // A statement of its own: it sees what was committed while the lock was waited for.
+    if is_departed(transaction, user).await? {
+        let message = "This account was deleted: nothing is kept for it any more";
+        return Err(Failure::new(Code::AccountDeleted, message));
+    }
+    Ok(())
+}
+
+/// Lets nobody note until the transaction ends that this user is gone. To be called before anything
+/// else is locked.
+pub(super) async fn keep_from_departing(
+    transaction: &DatabaseTransaction,
+    user: &UserId,
+) -> Result<(), DbErr> {
+    lock(transaction, "pg_advisory_xact_lock_shared", user).await
+}
+
+/// Waits for writes for this user, and keeps others out until the transaction ends. To be called
+/// before anything else is locked.
+pub(super) async fn lock_out(
+    transaction: &DatabaseTransaction,
+    user: &UserId,
+) -> Result<(), DbErr> {
+    lock(transaction, "pg_advisory_xact_lock", user).await
+}
+
+/// Notes that a user is gone; one who was noted already is gone since then.
+pub(super) async fn note_departure(
+    transaction: &DatabaseTransaction,
+    user: &UserId,
+    departed_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = departed_user::Model {
+        user_id: user.as_str().to_owned(),
+        departed_at: to_micros(departed_at),
+    };
+    departed_user::Entity::insert(row.into_active_model())
+        .on_conflict_do_nothing()
+        .exec_without_returning(transaction)
+        .await?;
+    listener::Entity::delete_by_id(user.as_str())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Notes from where users listen, but for those who are gone.
+pub(super) async fn note_listeners(
+    transaction: &DatabaseTransaction,
+    listeners: impl IntoIterator<Item = listener::Model>,
+) -> Result<(), DbErr> {
+    use departed_user::Column;
+    let mut listeners: Vec<_> = listeners.into_iter().collect();
+    if listeners.is_empty() {
+        return Ok(());
+    }
+    let departed: Vec<String> = departed_user::Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .filter(Column::UserId.is_in(listeners.iter().map(|it| it.user_id.as_str())))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    listeners.retain(|it| !departed.contains(&it.user_id));
+    if listeners.is_empty() {
+        return Ok(());
+    }
+    let latest = OnConflict::column(listener::Column::UserId)
+        .update_column(listener::Column::Country)
+        .to_owned();
+    listener::Entity::insert_many(
+        listeners
+            .into_iter()
+            .map(IntoActiveModel::into_active_model),
+    )
+    .on_conflict(latest)
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Whether this user is gone.
+pub(super) async fn is_departed(
+    connection: &impl ConnectionTrait,
+    user: &UserId,
+) -> Result<bool, DbErr> {
+    let found = departed_user::Entity::find_by_id(user.as_str())
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Takes a lock that belongs to this user, by this function of Postgres.
+async fn lock(
+    transaction: &DatabaseTransaction,
+    function: &str,
+    user: &UserId,
+) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            format!("SELECT {function}(hashtextextended($1, 0))"),
+            [format!("what is kept of {user}").into()],
+        );
+        transaction.query_one_raw(statement).await?;
+    }
+    Ok(())
+}
