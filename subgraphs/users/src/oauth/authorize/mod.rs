@@ -26,12 +26,15 @@ use super::pages::{self, Page};
 use super::parameters::Parameters;
 use super::scope::Scopes;
 use super::{Provider, pages::consent, pages::sign_in};
+use crate::account::Account;
 use crate::flows;
 use crate::security::opaque_token::OpaqueToken;
 use crate::store::{AppGrant, CodeGrant, NewCode};
 
+mod hint;
 mod request;
 
+use hint::Hint;
 use request::{Destination, Request};
 
 /// Where it is.
@@ -42,6 +45,8 @@ struct Step<'a> {
     provider: &'a Provider,
     to: Destination,
     request: Request,
+    /// The id of the only account that will do, if the app named one.
+    expected: Option<String>,
     browser: Browser,
     /// The query, for the forms of the pages.
     query: String,
@@ -62,7 +67,7 @@ pub(super) async fn begin(
         Ok(signed_in) => signed_in,
         Err(failure) => return pages::failed(&failure.into()),
     };
-    let signed_in = signed_in.filter(|it| step.request.accepts(it.authenticated_at, step.now));
+    let signed_in = signed_in.filter(|it| step.accepts(it));
     step.with(signed_in).await
 }
 
@@ -125,21 +130,53 @@ async fn understand<'a>(
     let to = Destination::find(&provider.services.store, &parameters)
         .await
         .map_err(unknown)?;
-    let request = Request::parse(&to.client, &parameters)
-        .map_err(|error| answer(provider, &to, &pairs_of(&error)))?;
+    let told = |error: OAuthError| answer(provider, &to, &pairs_of(&error));
+    let mut request = Request::parse(&to.client, &parameters).map_err(told)?;
+    let expected = match expected(provider, &to, &parameters).map_err(told)? {
+        Some(Hint::Account(id)) => Some(id),
+        Some(Hint::Outdated) => {
+            // Whom it named is not known, so whoever signs in shows who it is.
+            request.prompt.login = true;
+            None
+        }
+        None => None,
+    };
     let browser =
         Browser::of(provider, &parts.headers).map_err(|failure| pages::failed(&failure.into()))?;
     Ok(Step {
         provider,
         to,
         request,
+        expected,
         browser,
         query,
         now: Utc::now(),
     })
 }
 
+/// Whom the app expects.
+fn expected(
+    provider: &Provider,
+    to: &Destination,
+    parameters: &Parameters,
+) -> Result<Option<Hint>, OAuthError> {
+    let read = |token| {
+        let keys = Arc::clone(&provider.services.issuer.keys().published().borrow());
+        Hint::read(token, &keys, provider.issuer(), &to.client.id)
+    };
+    parameters.get("id_token_hint").map(read).transpose()
+}
+
 impl Step<'_> {
+    /// Whether whoever is signed in is who is asked for, and need not give their password again.
+    fn accepts(&self, it: &SignedInHere) -> bool {
+        self.expects(&it.account) && self.request.accepts(it.authenticated_at, self.now)
+    }
+
+    fn expects(&self, account: &Account) -> bool {
+        self.expected.as_ref().is_none_or(|id| *id == account.id)
+    }
+
     /// Goes on with whoever is signed in.
     async fn with(self, signed_in: Option<SignedInHere>) -> Response {
         let Some(signed_in) = signed_in else {
@@ -194,6 +231,10 @@ impl Step<'_> {
             Ok(account) => account,
             Err(failure) => return self.refuse(&failure),
         };
+        if !self.expects(&account) {
+            let problem = "Another user signed in than the id_token_hint names";
+            return self.tell(&OAuthError::new("login_required", problem));
+        }
         let browser = self
             .browser
             .sign_in(self.provider, &account, requester.software, self.now)
@@ -229,7 +270,12 @@ impl Step<'_> {
 
     async fn allows(self) -> Response {
         let signed_in = match self.browser.signed_in(self.provider).await {
-            Ok(Some(it)) if self.request.accepts_answer(it.authenticated_at, self.now) => it,
+            Ok(Some(it))
+                if self.expects(&it.account)
+                    && self.request.accepts_answer(it.authenticated_at, self.now) =>
+            {
+                it
+            }
             Ok(_) => return self.sign_in_page(StatusCode::OK, None),
             Err(failure) => return pages::failed(&failure.into()),
         };

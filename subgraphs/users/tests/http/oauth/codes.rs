@@ -14,6 +14,7 @@ on_both_databases! {
     an_app_gets_what_was_allowed_and_no_more,
     an_app_without_the_users_roles_does_nothing_in_person,
     the_app_is_told_when_nothing_can_be_asked,
+    an_app_says_by_an_id_token_whom_it_expects,
     an_app_acts_in_its_own_name,
     an_app_may_send_the_user_by_a_form,
 }
@@ -189,6 +190,43 @@ async fn the_app_is_told_when_nothing_can_be_asked(served: &Served) {
         assert_eq!(answer["error"], code);
         assert!(!answer.contains_key("code"));
     }
+}
+
+async fn an_app_says_by_an_id_token_whom_it_expects(served: &Served) {
+    served.register("ada").await;
+    served.register("bob").await;
+    let app = app(served, false, &[CALLBACK]).await;
+    let tokens = tokens(served, &app, "openid").await;
+    let of_ada = tokens["id_token"].as_str().expect("a token");
+    let expecting = |more: &[(&str, &str)]| {
+        let changes = [&[("id_token_hint", of_ada), ("scope", "openid")], more].concat();
+        query(&app, &changes)
+    };
+    let silently = expecting(&[("prompt", "none")]);
+
+    let mut visitor = Visitor::new(served);
+    visitor
+        .allow_all("bob", &query(&app, &[("scope", "openid")]))
+        .await;
+    let answer = visitor.open(&silently).await.answer();
+    assert_eq!(answer["error"], "login_required", "bob is not ada");
+    // Bob, who is signed in, is asked who he is, and his own password does not do.
+    let page = visitor.open(&expecting(&[])).await;
+    assert!(page.html.contains("name=\"password\""), "{}", page.html);
+    let answer = visitor.sign_in(&page, "bob").await.answer();
+    assert_eq!(answer["error"], "login_required");
+    let page = visitor.open(&expecting(&[])).await;
+    let answer = visitor.sign_in(&page, "ada").await.answer();
+    assert!(answer.contains_key("code"), "{answer:?}");
+    let answer = visitor.open(&silently).await.answer();
+    assert!(answer.contains_key("code"), "{answer:?}");
+    // An access token is no ID token.
+    let access_token = tokens["access_token"].as_str().expect("a token");
+    let wrong = query(&app, &[("id_token_hint", access_token)]);
+    assert_eq!(
+        visitor.open(&wrong).await.answer()["error"],
+        "invalid_request"
+    );
 }
 
 async fn an_app_acts_in_its_own_name(served: &Served) {
