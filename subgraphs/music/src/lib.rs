@@ -28,6 +28,7 @@ pub mod ids;
 pub mod migration;
 pub mod order_key;
 pub mod search_key;
+pub mod search_words;
 pub mod store;
 pub mod transfer;
 
@@ -111,6 +112,9 @@ pub fn app(
         .with_routes(transfer)
         .with_request_data(move |request| graphql::with_loaders(request, &store));
     hub.count_in(app.metrics());
+    // What is done in the background belongs to no request.
+    let uncounted = Store::new(database.uncounted());
+    let app = app.with_task(move |stop| store::search::catch_up::keep(uncounted.clone(), stop));
     if database.backend() != DbBackend::Postgres {
         return app;
     }

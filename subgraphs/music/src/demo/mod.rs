@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::entity::{album, artist, artist_genre, favourite, track};
 use crate::order_key;
 use crate::search_key::search_key;
-use crate::store::to_micros;
+use crate::store::{search, to_micros};
 
 pub mod catalogue;
 pub mod favourites;
@@ -56,6 +56,9 @@ pub async fn seed(database: &Database, now: DateTime<Utc>) -> anyhow::Result<()>
     insert_favourites(&transaction, &favourites)
         .await
         .context("writing the demo favourites")?;
+    search::documents::refresh_all(&transaction)
+        .await
+        .context("making the demo data searchable")?;
     transaction
         .commit()
         .await

@@ -22,7 +22,6 @@ use crate::store::page::{Page, ValueKind};
 #[graphql(concrete(name = "ArtistConnection", params(Artist)))]
 #[graphql(concrete(name = "AlbumConnection", params(Album)))]
 #[graphql(concrete(name = "TrackConnection", params(Track)))]
-#[graphql(concrete(name = "SearchConnection", params(SearchResult)))]
 #[graphql(concrete(name = "PlaylistConnection", params(Playlist)))]
 #[graphql(concrete(name = "PlaylistItemConnection", params(PlaylistItem)))]
 pub struct Connection<Node: OutputType>
@@ -48,6 +47,13 @@ pub struct Edge<Node: OutputType> {
     cursor: String,
     /// The item.
     node: Node,
+}
+
+impl<Node: OutputType> Edge<Node> {
+    /// An item, and where it stands.
+    pub(super) fn new(cursor: String, node: Node) -> Self {
+        Edge { cursor, node }
+    }
 }
 
 /// The arguments every list takes.

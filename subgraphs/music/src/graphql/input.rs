@@ -132,6 +132,17 @@ pub fn release_year(argument: &'static str, year: i32) -> Result<i32> {
     between(argument, year, FIRST_YEAR, Utc::now().year() + 1)
 }
 
+/// The first of ten years.
+pub fn decade(argument: &'static str, year: i32) -> Result<i32> {
+    if year % 10 == 0 {
+        return between(argument, year, FIRST_YEAR, Utc::now().year() + 1);
+    }
+    Err(Failure::bad_input(
+        argument,
+        format!("`{argument}` must be the first year of a decade, such as 1970"),
+    ))
+}
+
 /// The length of a track in seconds.
 pub fn duration(argument: &'static str, seconds: i32) -> Result<i32> {
     between(argument, seconds, 1, MAX_DURATION)

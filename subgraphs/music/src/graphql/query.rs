@@ -8,7 +8,7 @@ use super::artist::{self, Artist, ArtistFilterInput, ArtistOrder};
 use super::connection::{Connection, PageArguments};
 use super::loaders::loaders;
 use super::playlist::{self, Playlist};
-use super::search::{self, SearchResult};
+use super::search::{self, Question, SearchConnection};
 use super::track::{self, Track, TrackFilterInput, TrackOrder};
 use super::user::User;
 use crate::ids::{AlbumId, ArtistId, TrackId, UserId};
@@ -134,17 +134,35 @@ impl Query {
         Connection::new(slice, &order.name, |it| it.position(sort), Album)
     }
 
-    /// Artists, albums and tracks whose name or title contains the text, ignoring case and
-    /// accents. The best fit comes first: the whole name, its beginning, the beginning of a
-    /// word, anywhere.
+    /// Artists, albums and tracks that have all words of the text, or words that begin with
+    /// them, in their name or that of their artist, ignoring case and accents. When
+    /// nothing does, mistakes in the text are forgiven. The best fit comes first, then what is
+    /// loved most.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are the arguments of the field"
+    )]
     async fn search(
         &self,
         ctx: &Context<'_>,
-        query: String,
+        #[graphql(desc = "At most 100 characters and 16 words.")] query: String,
+        #[graphql(desc = "Only what is by artists who play this genre, ignoring case.")]
+        genre: Option<String>,
+        #[graphql(
+            desc = "Only albums and tracks released in the ten years from this one on, such as 1970."
+        )]
+        decade: Option<i32>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<SearchResult>> {
-        search::search(ctx, &query, first, after.as_deref()).await
+    ) -> Result<SearchConnection> {
+        let question = Question {
+            query,
+            genre,
+            decade,
+            first,
+            after,
+        };
+        search::search(ctx, &question).await
     }
 
     /// The playlist with this id; null when there is none that the caller may see.

@@ -6,6 +6,7 @@ mod columns;
 mod m0001_catalogue;
 mod m0002_favourites;
 mod m0003_listeners;
+mod m0004_search;
 mod m0005_playlists;
 mod m0006_favourite_order;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_catalogue::Migration),
             Box::new(m0002_favourites::Migration),
             Box::new(m0003_listeners::Migration),
+            Box::new(m0004_search::Migration),
             Box::new(m0005_playlists::Migration),
             Box::new(m0006_favourite_order::Migration),
         ]
@@ -33,14 +35,14 @@ mod tests {
 
     use super::*;
 
-    /// The tables as they were before `m0003` came in between.
+    /// The tables as they were before `m0003` and `m0004` came in between.
     struct Before;
 
     #[async_trait::async_trait]
     impl MigratorTrait for Before {
         fn migrations() -> Vec<Box<dyn MigrationTrait>> {
             let mut all = Migrator::migrations();
-            all.retain(|it| !it.name().starts_with("m0003"));
+            all.retain(|it| !it.name().starts_with("m0003") && !it.name().starts_with("m0004"));
             all
         }
     }
@@ -53,7 +55,7 @@ mod tests {
             .await
             .expect("opens");
         database.migrate::<Before>().await.expect("migrates");
-        let select = "SELECT user_id, country FROM listener";
+        let select = "SELECT user_id, word FROM listener, search_variant";
         let connection = database.connection();
         assert!(connection.execute_unprepared(select).await.is_err());
         database.migrate::<Migrator>().await.expect("migrates");

@@ -1,5 +1,7 @@
 //! Albums, created, updated and deleted. The artist of an album does not change.
 
+use std::slice;
+
 use chrono::{DateTime, Utc};
 use kit::Result;
 use sea_orm::sea_query::Expr;
@@ -7,6 +9,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
+use super::super::search::{Kind, documents};
 use super::super::{Album, Store, to_micros};
 use super::{Deletion, is_missing_reference, new_id};
 use crate::entity::{album, track};
@@ -44,14 +47,18 @@ impl Store {
             release_year: new.release_year,
             added_at: to_micros(now),
         };
+        let transaction = self.database.begin_write().await?;
         let inserted = album::Entity::insert(row.clone().into_active_model())
-            .exec_without_returning(self.connection())
+            .exec_without_returning(&transaction)
             .await;
         match inserted {
-            Ok(_) => Ok(Some(row.into())),
-            Err(error) if is_missing_reference(&error) => Ok(None),
-            Err(error) => Err(error.into()),
+            Ok(_) => {}
+            Err(error) if is_missing_reference(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
+        documents::refresh(&transaction, Kind::Album, slice::from_ref(&row.id)).await?;
+        transaction.commit().await?;
+        Ok(Some(row.into()))
     }
 
     /// Updates an album, and the year its tracks repeat; `None` when there is no such album.
@@ -78,6 +85,9 @@ impl Store {
                 .filter(track::Column::AlbumId.eq(id.as_str()))
                 .exec(&transaction)
                 .await?;
+            documents::refresh_album(&transaction, id.as_str()).await?;
+        } else {
+            documents::refresh(&transaction, Kind::Album, slice::from_ref(&row.id)).await?;
         }
         transaction.commit().await?;
         Ok(Some(row.into()))
@@ -85,9 +95,10 @@ impl Store {
 
     /// Deletes an album that has no tracks.
     pub async fn delete_album(&self, id: &AlbumId) -> Result<Deletion> {
+        let transaction = self.database.begin_write().await?;
         let deleted = album::Entity::delete_by_id(id.as_str())
-            .exec(self.connection())
+            .exec(&transaction)
             .await;
-        Deletion::from_result(deleted)
+        Deletion::end(transaction, deleted, Kind::Album, id.as_str()).await
     }
 }

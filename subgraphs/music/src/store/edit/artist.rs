@@ -1,5 +1,7 @@
 //! Artists, created, updated and deleted.
 
+use std::slice;
+
 use chrono::{DateTime, Utc};
 use kit::Result;
 use sea_orm::{
@@ -7,6 +9,7 @@ use sea_orm::{
     QueryFilter,
 };
 
+use super::super::search::{Kind, documents};
 use super::super::{Artist, Store, to_micros};
 use super::{Deletion, new_id};
 use crate::entity::{artist, artist_genre};
@@ -50,6 +53,7 @@ impl Store {
             .exec_without_returning(&transaction)
             .await?;
         insert_genres(&transaction, &row.id, new.genres).await?;
+        documents::refresh(&transaction, Kind::Artist, slice::from_ref(&row.id)).await?;
         transaction.commit().await?;
         Ok(row.into())
     }
@@ -75,6 +79,8 @@ impl Store {
         if let Some(country) = change.country {
             row.country = ActiveValue::Set(country);
         }
+        // Names and genres are in the documents of all that the artist made.
+        let searched = row.name.is_set() || change.genres.is_some();
         let row = row.update(&transaction).await?;
         if let Some(genres) = change.genres {
             artist_genre::Entity::delete_many()
@@ -83,16 +89,20 @@ impl Store {
                 .await?;
             insert_genres(&transaction, id.as_str(), genres).await?;
         }
+        if searched {
+            documents::refresh_artist(&transaction, id.as_str()).await?;
+        }
         transaction.commit().await?;
         Ok(Some(row.into()))
     }
 
     /// Deletes an artist who has no albums.
     pub async fn delete_artist(&self, id: &ArtistId) -> Result<Deletion> {
+        let transaction = self.database.begin_write().await?;
         let deleted = artist::Entity::delete_by_id(id.as_str())
-            .exec(self.connection())
+            .exec(&transaction)
             .await;
-        Deletion::from_result(deleted)
+        Deletion::end(transaction, deleted, Kind::Artist, id.as_str()).await
     }
 }
 

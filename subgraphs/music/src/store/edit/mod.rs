@@ -5,8 +5,9 @@
 //! round the rule either.
 
 use kit::{Failure, Result};
-use sea_orm::{DbErr, DeleteResult, SqlErr};
+use sea_orm::{DatabaseTransaction, DbErr, DeleteResult, SqlErr};
 
+use super::search::{Kind, documents};
 use crate::ids;
 
 mod album;
@@ -29,9 +30,19 @@ pub enum Deletion {
 }
 
 impl Deletion {
-    fn from_result(deleted: Result<DeleteResult, DbErr>) -> Result<Self> {
+    /// Ends the transaction in which something was deleted, or was not; search forgets it too.
+    async fn end(
+        transaction: DatabaseTransaction,
+        deleted: Result<DeleteResult, DbErr>,
+        kind: Kind,
+        id: &str,
+    ) -> Result<Self> {
         match deleted {
-            Ok(deleted) if deleted.rows_affected > 0 => Ok(Deletion::Done),
+            Ok(deleted) if deleted.rows_affected > 0 => {
+                documents::forget(&transaction, kind, id).await?;
+                transaction.commit().await?;
+                Ok(Deletion::Done)
+            }
             Ok(_) => Ok(Deletion::NotFound),
             Err(error) if is_missing_reference(&error) => Ok(Deletion::InUse),
             Err(error) => Err(error.into()),

@@ -1,9 +1,12 @@
 //! Tracks, created, updated and deleted. The album of a track does not change.
 
+use std::slice;
+
 use chrono::{DateTime, Utc};
 use kit::Result;
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel, QuerySelect};
 
+use super::super::search::{Kind, documents};
 use super::super::{Store, Track, to_micros};
 use super::{Deletion, new_id};
 use crate::entity::{album, track};
@@ -61,6 +64,7 @@ impl Store {
         track::Entity::insert(row.clone().into_active_model())
             .exec_without_returning(&transaction)
             .await?;
+        documents::refresh(&transaction, Kind::Track, slice::from_ref(&row.id)).await?;
         transaction.commit().await?;
         Ok(Some(row.into()))
     }
@@ -86,15 +90,17 @@ impl Store {
             row.track_number = ActiveValue::Set(track_number);
         }
         let row = row.update(&transaction).await?;
+        documents::refresh(&transaction, Kind::Track, slice::from_ref(&row.id)).await?;
         transaction.commit().await?;
         Ok(Some(row.into()))
     }
 
     /// Deletes a track that nobody loves.
     pub async fn delete_track(&self, id: &TrackId) -> Result<Deletion> {
+        let transaction = self.database.begin_write().await?;
         let deleted = track::Entity::delete_by_id(id.as_str())
-            .exec(self.connection())
+            .exec(&transaction)
             .await;
-        Deletion::from_result(deleted)
+        Deletion::end(transaction, deleted, Kind::Track, id.as_str()).await
     }
 }
