@@ -29,6 +29,7 @@ use async_graphql::{
 };
 
 use super::entities::Positions;
+use super::sdl;
 use crate::errors::Code;
 
 /// Installs the completion of answers in a schema.
@@ -152,6 +153,7 @@ impl Extension for Completion {
         }
         let may_be_null = !info.return_type.ends_with('!');
         let items_may_be_null = !innermost(info.return_type).ends_with('!');
+        let is_sdl = info.name == "sdl" && info.parent_type == "_Service";
         let resolved = next.run(ctx, info).await;
         let items_broken = wreckage.take_items(&path) && !items_may_be_null;
         let broken = wreckage.take(&path) || items_broken;
@@ -170,6 +172,8 @@ impl Extension for Completion {
                 }
                 Ok(Some(Value::Null))
             }
+            // A router may read the schema here or from where it was printed to.
+            Ok(Some(Value::String(raw))) if is_sdl => Ok(Some(Value::String(sdl::tidy(&raw)))),
             Ok(value) => Ok(value),
         }
     }

@@ -4,6 +4,7 @@
 //! - [`completion`] makes answers complete as the specification asks;
 //! - [`entities`] answers `_entities` one representation at a time;
 //! - [`batching`] turns many look-ups of one request into one statement;
+//! - [`directives`] are those that async-graphql has no attribute for;
 //! - [`sdl`] prints the schema as other parts of the federation read it.
 
 use async_graphql::{EmptySubscription, ObjectType, Schema, SchemaBuilder, SubscriptionType};
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 pub mod batching;
 pub mod completion;
+pub mod directives;
 pub mod entities;
 mod field_spans;
 pub mod sdl;

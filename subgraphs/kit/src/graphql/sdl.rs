@@ -1,7 +1,10 @@
 //! Prints a schema as the rest of the federation reads it: always the same text for the same
-//! schema, so that a committed copy can be compared.
+//! schema, so that a committed copy can be compared. A running service answers `_service { sdl }`
+//! with the same definitions.
 
 use async_graphql::{ObjectType, SDLExportOptions, Schema, SubscriptionType};
+
+use super::directives::OVERRIDE_DEFINITION;
 
 /// The federation SDL of a schema, sorted, without trailing blanks, ending in one newline.
 pub fn print<Query, Mutation, Subscription>(
@@ -14,6 +17,7 @@ where
 {
     let options = SDLExportOptions::new()
         .federation()
+        .compose_directive()
         .sorted_fields()
         .sorted_arguments()
         .sorted_enum_items()
@@ -24,18 +28,35 @@ where
 /// Directives that every GraphQL implementation has; repeating them says nothing.
 const BUILT_IN_DIRECTIVES: [&str; 5] = ["include", "skip", "deprecated", "specifiedBy", "oneOf"];
 
+/// The federation version that async-graphql links to, and the first one whose `@override` has a label.
+const LINKED: &str = "federation/v2.5";
+const WITH_LABELS: &str = "federation/v2.7";
+
 /// Brings the definitions into one form: what the schema links to first, one blank line
 /// between definitions, no trailing blanks.
-fn tidy(raw: &str) -> String {
+pub(super) fn tidy(raw: &str) -> String {
     let mut links = Vec::new();
     let mut definitions = Vec::new();
+    let mut has_labels = false;
     for definition in split_definitions(raw) {
         let declaration = after_description(&definition);
         if declaration.starts_with("extend schema") {
             links.push(definition);
+        } else if declaration.starts_with(OVERRIDE_DEFINITION) {
+            // The federation's own; the link brings it.
+            has_labels = true;
         } else if !is_built_in_directive(declaration) {
             definitions.push(definition);
         }
+    }
+    if has_labels {
+        for link in &mut links {
+            *link = link.replace(LINKED, WITH_LABELS);
+        }
+    }
+    // Those behind the first come out of a map, in whatever order.
+    if let Some((_, others)) = links.split_first_mut() {
+        others.sort();
     }
     links.extend(definitions);
     let mut text = links.join("\n\n");
@@ -51,7 +72,7 @@ fn split_definitions(raw: &str) -> Vec<String> {
     // Indented lines and closing brackets go on with a definition; so does whatever follows
     // its description.
     for line in raw.lines().map(str::trim_end) {
-        let goes_on = in_description || line.starts_with([' ', '}', ')']);
+        let goes_on = in_description || line.starts_with([' ', '\t', '}', ')']);
         let described = current.trim_end().ends_with("\"\"\"") && !in_description;
         if !goes_on && !described && !current.is_empty() {
             definitions.push(std::mem::take(&mut current));
@@ -114,6 +135,7 @@ pub fn compare(committed: Option<&str>, printed: &str, remedy: &str) -> Result<(
 
 #[cfg(test)]
 mod tests {
+    use super::super::directives::{personal, progressive_override};
     use super::*;
 
     #[test]
@@ -143,6 +165,81 @@ mod tests {
             directive @ours on OBJECT
         "#]]
         .assert_eq(&tidy(raw));
+    }
+
+    /// A track whose count moves here from another service.
+    struct Track;
+
+    #[async_graphql::Object]
+    impl Track {
+        #[graphql(directive = progressive_override::apply("jukebox".to_owned(), "percent(30)".to_owned()))]
+        async fn play_count(&self) -> i32 {
+            1
+        }
+        #[graphql(directive = personal::apply())]
+        async fn last_listener(&self) -> &str {
+            "ann"
+        }
+    }
+
+    struct Query;
+
+    #[async_graphql::Object]
+    impl Query {
+        async fn track(&self) -> Track {
+            Track
+        }
+    }
+
+    /// The type after the links, and the links without what they import.
+    fn told(sdl: &str) -> String {
+        let lines = sdl.lines().filter(|line| !line.starts_with("  import:"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_label_and_a_composed_directive_are_printed_and_told_alike() {
+        let schema = crate::graphql::build(
+            Query,
+            async_graphql::EmptyMutation,
+            &crate::config::RequestArgs::default(),
+        )
+        .finish();
+        let printed = print(&schema);
+        expect_test::expect![[r#"
+            extend schema @link(
+              url: "https://specs.apollo.dev/federation/v2.7",
+            )
+
+            extend schema @link(
+              url: "https://musicwallet.example/personal/v1.0"
+            )
+              @composeDirective(name: "@personal")
+
+            type Query {
+              track: Track!
+            }
+
+            type Track {
+              lastListener: String! @personal
+              playCount: Int! @override(from: "jukebox", label: "percent(30)")
+            }
+
+            """
+            What the field holds is about a person. The supergraph has this directive too, so all that is
+            known about people can be listed in one place, whichever service keeps it.
+            """
+            directive @personal on FIELD_DEFINITION"#]].assert_eq(&told(&printed));
+        let answer = schema.execute("{ _service { sdl } }").await;
+        let answer = answer.data.into_json().expect("JSON");
+        let sdl = answer["_service"]["sdl"].as_str().expect("a text");
+        // What is sorted in the one is in the order of the code in the other.
+        let sorted = |sdl: &str| {
+            let mut lines: Vec<_> = sdl.lines().map(|it| it.trim().to_owned()).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(sdl), sorted(&printed));
     }
 
     #[test]
