@@ -26,7 +26,7 @@ const UPDATE_TRACK: &str = "mutation ($input: UpdateTrackInput!) {
 }";
 
 /// Every mutation of the catalogue, with an input that would be accepted from a curator.
-fn all_mutations() -> Vec<(&'static str, Value)> {
+pub(crate) fn all_mutations() -> Vec<(&'static str, Value)> {
     let track = "track-darude-sandstorm";
     vec![
         (CREATE_ARTIST, json!({ "name": "X" })),

@@ -4,6 +4,8 @@
 //! names a server on which databases may be created.
 
 #[cfg(test)]
+mod abuse;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod demo;
