@@ -21,7 +21,7 @@ pub struct Album(pub store::Album);
 #[Object]
 impl Album {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.0.id.as_str().to_owned())
     }
 

@@ -21,7 +21,7 @@ pub struct Artist(pub store::Artist);
 #[Object]
 impl Artist {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.0.id.as_str().to_owned())
     }
 

@@ -4,6 +4,7 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use kit::Result;
+use kit::graphql::directives::personal;
 use kit::relay::{Cursor, Slice};
 
 use super::connection::{ListOrder, cursors, page_info};
@@ -146,6 +147,7 @@ impl FavouriteEdge {
     }
 
     /// Why, in the user's words.
+    #[graphql(directive = personal::apply())]
     async fn note(&self) -> Option<&str> {
         self.favourite.note.as_deref()
     }

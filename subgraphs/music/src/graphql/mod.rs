@@ -13,6 +13,7 @@ use crate::store::Store;
 
 pub mod album;
 pub mod artist;
+pub mod catalogue_item;
 pub mod connection;
 pub mod favourite;
 pub mod input;

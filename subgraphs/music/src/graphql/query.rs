@@ -5,6 +5,7 @@ use kit::Result;
 
 use super::album::{self, Album, AlbumFilterInput, AlbumOrder};
 use super::artist::{self, Artist, ArtistFilterInput, ArtistOrder};
+use super::catalogue_item::{self, CatalogueItem};
 use super::connection::{Connection, PageArguments};
 use super::loaders::loaders;
 use super::playlist::{self, Playlist};
@@ -183,6 +184,16 @@ impl Query {
     #[graphql(entity)]
     async fn playlist_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Playlist>> {
         playlist::find(ctx, &id).await
+    }
+
+    /// How a service that knows all items alike reaches one.
+    #[graphql(entity)]
+    async fn catalogue_item_by_id(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+    ) -> Result<Option<CatalogueItem>> {
+        catalogue_item::find(ctx, &id).await
     }
 
     #[graphql(entity)]

@@ -23,7 +23,7 @@ pub struct Track(pub store::Track);
 #[Object]
 impl Track {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.0.id.as_str().to_owned())
     }
 

@@ -74,6 +74,7 @@ pub struct AppQuery;
 #[Object]
 impl AppQuery {
     /// All apps that may ask for tokens. For admins.
+    #[graphql(tag = "admin")]
     async fn apps(&self, ctx: &Context<'_>) -> Result<Vec<App>> {
         let store = &ctx.data::<Services>()?.store;
         flows::admin(store, Caller::of(ctx)).await?;
@@ -88,6 +89,7 @@ pub struct AppMutation;
 #[Object]
 impl AppMutation {
     /// Registers an app. For admins.
+    #[graphql(tag = "admin")]
     async fn register_app(
         &self,
         ctx: &Context<'_>,
@@ -110,6 +112,7 @@ impl AppMutation {
     }
 
     /// Removes an app and ends its sessions. False when there is none. For admins.
+    #[graphql(tag = "admin")]
     async fn remove_app(&self, ctx: &Context<'_>, id: ID) -> Result<bool> {
         let store = &ctx.data::<Services>()?.store;
         let admin = flows::admin(store, Caller::of(ctx)).await?;

@@ -35,6 +35,7 @@ pub struct AuditQuery;
 impl AuditQuery {
     /// The audit trail, of all accounts and apps or of one, oldest entry first: the first 20,
     /// unless `first` or `last` say otherwise (at most 100). For admins.
+    #[graphql(tag = "admin")]
     async fn audit_trail(
         &self,
         ctx: &Context<'_>,
@@ -73,6 +74,7 @@ pub struct RoleMutation;
 impl RoleMutation {
     /// Gives a user these roles, besides `USER`, and takes all others. Their tokens name them
     /// from the next refresh on, within 15 minutes. For admins.
+    #[graphql(tag = "admin")]
     async fn set_roles(&self, ctx: &Context<'_>, user_id: ID, roles: Vec<Role>) -> Result<User> {
         let roles: Vec<_> = roles.into_iter().map(kit::auth::Role::from).collect();
         flows::change_roles(ctx.data::<Services>()?, Caller::of(ctx), &user_id, &roles)

@@ -79,6 +79,12 @@ impl UserQuery {
     async fn user_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<User>> {
         by_id(ctx, id.0).await
     }
+
+    /// And one that knows the user name, which is unique too.
+    #[graphql(entity)]
+    async fn user_by_username(&self, ctx: &Context<'_>, username: String) -> Result<Option<User>> {
+        by_username(ctx, &username).await
+    }
 }
 
 async fn by_id(ctx: &Context<'_>, id: String) -> Result<Option<User>> {

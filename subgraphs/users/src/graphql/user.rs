@@ -1,8 +1,9 @@
-//! `User`: an entity by id. Everything but the e-mail address is public.
+//! `User`: an entity by id and by user name. Everything but the e-mail address is public.
 
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use kit::auth::Caller;
+use kit::graphql::directives::personal;
 
 use crate::account::Account;
 
@@ -50,21 +51,25 @@ impl User {
     }
 
     /// Unique, in lower case.
+    #[graphql(directive = personal::apply())]
     async fn username(&self) -> &str {
         &self.0.username
     }
 
     /// What others see.
+    #[graphql(directive = personal::apply())]
     async fn display_name(&self) -> &str {
         &self.0.display_name
     }
 
     /// A few sentences about the user.
+    #[graphql(directive = personal::apply())]
     async fn bio(&self) -> Option<&str> {
         self.0.bio.as_deref()
     }
 
     /// Where the user lives: a two-letter code of ISO 3166-1.
+    #[graphql(directive = personal::apply())]
     async fn country(&self) -> Option<&str> {
         self.0.country.as_deref()
     }
@@ -81,6 +86,7 @@ impl User {
 
     /// The e-mail address, for the user themselves and for admins. It is null for everybody
     /// else, without an error: a list of users is no failure because it has others in it.
+    #[graphql(directive = personal::apply())]
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
         Caller::of(ctx)
             .may_read_private(&self.0.id, "email")

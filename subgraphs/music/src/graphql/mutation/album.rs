@@ -53,6 +53,7 @@ struct AlbumPayload {
 #[Object]
 impl AlbumMutation {
     /// Creates an album. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn create_album(
         &self,
         ctx: &Context<'_>,
@@ -72,6 +73,7 @@ impl AlbumMutation {
     }
 
     /// Updates an album. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn update_album(
         &self,
         ctx: &Context<'_>,
@@ -97,6 +99,7 @@ impl AlbumMutation {
     }
 
     /// Deletes an album that has no tracks. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn delete_album(
         &self,
         ctx: &Context<'_>,

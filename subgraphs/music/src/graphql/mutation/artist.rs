@@ -56,6 +56,7 @@ struct ArtistPayload {
 #[Object]
 impl ArtistMutation {
     /// Creates an artist. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn create_artist(
         &self,
         ctx: &Context<'_>,
@@ -77,6 +78,7 @@ impl ArtistMutation {
     }
 
     /// Updates an artist. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn update_artist(
         &self,
         ctx: &Context<'_>,
@@ -108,6 +110,7 @@ impl ArtistMutation {
     }
 
     /// Deletes an artist who has no albums. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn delete_artist(
         &self,
         ctx: &Context<'_>,

@@ -57,6 +57,7 @@ struct TrackPayload {
 #[Object]
 impl TrackMutation {
     /// Creates a track. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn create_track(
         &self,
         ctx: &Context<'_>,
@@ -77,6 +78,7 @@ impl TrackMutation {
     }
 
     /// Updates a track. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn update_track(
         &self,
         ctx: &Context<'_>,
@@ -105,6 +107,7 @@ impl TrackMutation {
     }
 
     /// Deletes a track that is nobody's favourite and on no playlist. Needs the role curator or admin.
+    #[graphql(tag = "curator")]
     async fn delete_track(
         &self,
         ctx: &Context<'_>,
