@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use support::client::Client;
 use support::databases::Databases;
 use support::federation::Federation;
+use support::folder::Folder;
 
 mod support;
 
@@ -53,6 +54,86 @@ async fn changes_of_a_playlist_come_with_the_name_of_its_owner() {
         federation.stop().await;
         databases.remove().await;
     }
+}
+
+/// The repository's files, with which the router listens to music in this way.
+fn over(protocol: &str) -> Folder {
+    let folder = Folder::of_the_repository();
+    let config = folder.read("router/router.yaml");
+    let mode = format!(
+        "subscription:\n  mode:\n    passthrough:\n      subgraphs:\n        music: {protocol}\n"
+    );
+    folder.write("router/router.yaml", &format!("{config}\n{mode}"));
+    folder
+}
+
+#[tokio::test]
+async fn changes_of_favourites_come_over_either_protocol_to_their_user() {
+    const FAVOURITES: &str = "subscription ($user: ID!) { favouriteChanged(userId: $user) {
+        change favourite { note } track { title artist { name } } user { displayName favouriteCount }
+    } }";
+    const LOVE: &str =
+        "mutation ($id: ID!) { addFavourite(input: { trackId: $id, note: \"at night\" }) {
+        user { favouriteCount } } }";
+    for (protocol, websockets) in [
+        ("{ protocol: graphql_ws, path: /graphql/ws }", 1),
+        ("{ protocol: http }", 0),
+    ] {
+        let folder = over(protocol);
+        let federation = Federation::start_in(folder.path()).await;
+        let newcomer = Client::registered(&federation, "newcomer").await;
+        let me = newcomer.ask("{ me { id } }").await["me"]["id"].take();
+        let stranger = Client::signed_in(&federation, "ada").await;
+
+        // The token reaches music in whichever way the stream is opened, and so does its refusal.
+        let mut refused = stranger.listen(FAVOURITES, json!({ "user": me })).await;
+        let answer = next(&mut refused).await;
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], "FORBIDDEN",
+            "{answer:#}"
+        );
+        drop(refused);
+
+        let mut stream = newcomer.listen(FAVOURITES, json!({ "user": me })).await;
+        listened_to(&federation).await;
+        let open = federation
+            .metrics("music")
+            .await
+            .sum("graphql_websockets", "");
+        assert_eq!(open, websockets, "{protocol}");
+        let loved = newcomer
+            .ask_with(LOVE, json!({ "id": "track-darude-sandstorm" }))
+            .await;
+        assert_eq!(loved["addFavourite"]["user"]["favouriteCount"], 1);
+        let heard = next(&mut stream).await;
+        assert_eq!(heard.get("errors"), None, "{heard:#}");
+        assert_eq!(
+            heard["data"]["favouriteChanged"],
+            json!({
+                "change": "ADDED",
+                "favourite": { "note": "at night" },
+                "track": { "title": "Sandstorm", "artist": { "name": "Darude" } },
+                // The name is of the users service, the count of music.
+                "user": { "displayName": "newcomer", "favouriteCount": 1 }
+            }),
+        );
+        // Nobody is left listening when the client has gone.
+        drop(stream);
+        for counter in ["music_listeners", "graphql_websockets"] {
+            comes_to_nothing(&federation, counter).await;
+        }
+        federation.stop().await;
+    }
+}
+
+async fn comes_to_nothing(federation: &Federation, counter: &str) {
+    for _ in 0..600 {
+        if federation.metrics("music").await.sum(counter, "") == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{counter} stays:\n{}", federation.transcript());
 }
 
 async fn playlist_owner(client: &Client) -> Value {

@@ -9,6 +9,10 @@ pub(crate) const UPDATE_SCHEMA: &str = "UPDATE_SCHEMA";
 /// A Postgres whose role may create databases. Without it the tests on Postgres are left out.
 pub(crate) const POSTGRES: &str = "MUSICWALLET_TEST_POSTGRES_URL";
 
+/// Set by a test program for another one of itself that is to be a service: its command line, an
+/// argument a line.
+pub(crate) const SERVE: &str = "MUSICWALLET_TEST_SERVE";
+
 /// The variable's value, when it is set and not empty.
 pub(crate) fn given(variable: &str) -> Option<String> {
     #[expect(

@@ -11,5 +11,8 @@ pub(crate) mod client;
 pub(crate) mod databases;
 pub(crate) mod environment;
 pub(crate) mod federation;
+pub(crate) mod folder;
 pub(crate) mod http;
 pub(crate) mod metrics;
+pub(crate) mod page;
+pub(crate) mod service_process;
