@@ -49,6 +49,15 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// How an object is written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// With all its fields.
+    Whole,
+    /// As the value of the one field that is for it.
+    OnlyValue,
+}
+
 impl Source<'_> {
     fn fields(
         &mut self,
@@ -83,7 +92,8 @@ impl Source<'_> {
                     let child =
                         self.frames
                             .push_child(self.store, frame, executable.position(*below));
-                    let written = self.objects(body, field, inner, (*below, child), 0);
+                    let objects = (field, inner.as_slice(), Form::Whole);
+                    let written = self.objects(body, objects, (*below, child), 0);
                     self.frames.truncate(child);
                     written?;
                 }
@@ -125,34 +135,37 @@ impl Source<'_> {
             } => {
                 let shape = self.executable.position(*below);
                 let child = self.frames.push_child(self.store, frame, shape);
-                let found = self.only_values(body, field, inner, (*below, child), 0);
+                let objects = (field, inner.as_slice(), Form::OnlyValue);
+                let found = self.objects(body, objects, (*below, child), 0);
                 self.frames.truncate(child);
                 found
             }
         }
     }
 
-    /// The same below a field with objects, in so many of its lists.
-    fn only_values(
+    /// Appends what stands below a field with objects, in so many of its lists. False: there is
+    /// nothing to write of the object.
+    fn objects(
         &mut self,
         body: &mut Vec<u8>,
-        field: &RepresentationFieldShape,
-        inner: &[RepresentationFieldShape],
+        (field, inner, form): (&RepresentationFieldShape, &[RepresentationFieldShape], Form),
         (position, frame): (PositionId, usize),
         level: usize,
     ) -> Result<bool, Unavailable> {
         let executable = self.executable;
         let shape = executable.position(position);
         let layers = shape.layers.len();
-        if level + 1 < field.nullable.len() {
+        let is_list = level + 1 < field.nullable.len();
+        if is_list {
             if let Some(length) = self.frames.list_length(frame, layers) {
                 body.push(b'[');
                 for index in 0..length {
                     separate(body);
                     let item = self.frames.push_items(self.store, frame, layers, index);
-                    let found = self.only_values(body, field, inner, (position, item), level + 1);
+                    let below = (field, inner, form);
+                    let written = self.objects(body, below, (position, item), level + 1);
                     self.frames.truncate(item);
-                    if !found? {
+                    if !written? {
                         body.extend_from_slice(b"null");
                     }
                 }
@@ -162,11 +175,28 @@ impl Source<'_> {
         } else {
             self.frames.resolve(self.store, frame, shape);
             if self.frames.has_object(frame, layers) {
-                return self.only_value(body, inner, position, frame);
+                return match form {
+                    Form::Whole => self.object(body, inner, position, frame).map(|()| true),
+                    Form::OnlyValue => self.only_value(body, inner, position, frame),
+                };
             }
         }
         self.absent(body, field, (position, frame), level)?;
         Ok(true)
+    }
+
+    fn object(
+        &mut self,
+        body: &mut Vec<u8>,
+        fields: &[RepresentationFieldShape],
+        position: PositionId,
+        frame: usize,
+    ) -> Result<(), Unavailable> {
+        let start = body.len();
+        self.fields(body, fields, position, frame)?;
+        open_object(body, start);
+        body.push(b'}');
+        Ok(())
     }
 
     /// Appends null for what has neither list nor object, if that is its own right.
@@ -222,44 +252,6 @@ impl Source<'_> {
             _ => write_null(body, field, level)?,
         }
         Ok(())
-    }
-
-    fn objects(
-        &mut self,
-        body: &mut Vec<u8>,
-        field: &RepresentationFieldShape,
-        inner: &[RepresentationFieldShape],
-        (position, frame): (PositionId, usize),
-        level: usize,
-    ) -> Result<(), Unavailable> {
-        let executable = self.executable;
-        let shape = executable.position(position);
-        let layers = shape.layers.len();
-        let is_list = level + 1 < field.nullable.len();
-        if is_list {
-            if let Some(length) = self.frames.list_length(frame, layers) {
-                body.push(b'[');
-                for index in 0..length {
-                    separate(body);
-                    let item = self.frames.push_items(self.store, frame, layers, index);
-                    let written = self.objects(body, field, inner, (position, item), level + 1);
-                    self.frames.truncate(item);
-                    written?;
-                }
-                body.push(b']');
-                return Ok(());
-            }
-        } else {
-            self.frames.resolve(self.store, frame, shape);
-            if self.frames.has_object(frame, layers) {
-                let start = body.len();
-                self.fields(body, inner, position, frame)?;
-                open_object(body, start);
-                body.push(b'}');
-                return Ok(());
-            }
-        }
-        self.absent(body, field, (position, frame), level)
     }
 
     fn type_name(&self, type_id: TypeId) -> &[u8] {
