@@ -20,6 +20,7 @@ pub mod serve;
 mod server;
 mod subgraph_client;
 mod telemetry;
+mod turns;
 
 pub use commands::run as run_command;
 pub use serve::{ServeError, ServeOptions, Server, serve, termination};
@@ -36,5 +37,6 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         // Documents nest as deep as the limits allow, and every stage recurses as deep. The
         // memory is only used when it is needed.
         .thread_stack_size(8 * 1024 * 1024)
+        .on_thread_park(turns::pause)
         .build()
 }

@@ -26,6 +26,7 @@ pub(crate) use listener::Listener;
 pub(crate) use open_files::raise_limit;
 
 use crate::http::app::App;
+use crate::turns::in_turn;
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -130,10 +131,10 @@ fn connection<T>(
         .serve_connection_with_upgrades(TokioIo::new(stream), service)
         .into_owned();
     let watched = connections.watch(connection);
-    tokio::spawn(async move {
+    tokio::spawn(in_turn(async move {
         if let Err(error) = watched.await {
             // Clients break connections all the time.
             tracing::debug!("a connection ended early: {error}");
         }
-    });
+    }));
 }

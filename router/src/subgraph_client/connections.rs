@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::http_client::{ConnectionSettings, HttpClientError, causes, read_answer, tcp_connector};
+use crate::turns::in_turn;
 
 /// How often connections that were idle for too long are looked for, at the least and at the most.
 const SWEEP: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -219,11 +220,11 @@ where
         .await
         .map_err(|error| HttpClientError::Connect(causes(&error)))?;
     // Ends when the other side closes it, or when nobody can send over it any more.
-    tokio::spawn(async move {
+    tokio::spawn(in_turn(async move {
         if let Err(error) = connection.await {
             tracing::debug!("a connection to a subgraph ended: {error}");
         }
-    });
+    }));
     Ok(sender)
 }
 
