@@ -117,12 +117,13 @@ async fn compress(response: Response, coding: ContentCoding) -> Response {
     }
 }
 
-/// The levels are those at which another one costs much more time than it saves bytes.
+/// The levels are those after which another one costs much more time than it saves bytes:
+/// `docs/performance.md` has the figures.
 fn encoded(plain: &[u8], coding: ContentCoding) -> io::Result<Vec<u8>> {
     let output = Vec::with_capacity(plain.len() / 4);
     match coding {
         ContentCoding::Gzip => {
-            let level = flate2::Compression::new(4);
+            let level = flate2::Compression::new(2);
             let mut encoder = flate2::write::GzEncoder::new(output, level);
             encoder.write_all(plain)?;
             encoder.finish()
@@ -130,7 +131,7 @@ fn encoded(plain: &[u8], coding: ContentCoding) -> io::Result<Vec<u8>> {
         ContentCoding::Brotli => {
             let mut output = output;
             let parameters = brotli::enc::BrotliEncoderParams {
-                quality: 4,
+                quality: 3,
                 size_hint: plain.len(),
                 ..brotli::enc::BrotliEncoderParams::default()
             };
