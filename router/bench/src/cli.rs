@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Count instructions and allocations for one request, with valgrind
     Count(Count),
+    /// Count the executor's instructions for one answer, with valgrind, and compare them
+    Instructions(Instructions),
     /// Execute one query many times without a network, for a profiler
     Rehearse(Rehearse),
     /// Be the bare proxy that routers are compared with
@@ -102,6 +104,26 @@ pub(crate) struct Count {
     /// How many requests the difference is taken over
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) requests: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Builds of one compiler are compared. The exit code is 1 when an answer takes more instructions \
+than is tolerated."
+)]
+pub(crate) struct Instructions {
+    /// Compare with the counts in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// How much more is tolerated
+    #[arg(long, value_name = "PERCENT", default_value_t = 2.0)]
+    pub(crate) tolerance: f64,
+    /// Write the counts to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    /// How many answers the difference is taken over
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) times: u64,
 }
 
 #[derive(Debug, Args)]

@@ -19,7 +19,7 @@ use crate::workloads::{self, Workload};
 /// Longer than any run takes.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-const INSTRUCTIONS: &[&str] = &["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+pub(crate) const INSTRUCTIONS: &[&str] = &["--tool=callgrind", "--callgrind-out-file=/dev/null"];
 const ALLOCATIONS: &[&str] = &[
     "--tool=memcheck",
     "--leak-check=no",
@@ -126,7 +126,7 @@ async fn once(
 }
 
 /// How many instructions callgrind counted.
-fn instructions(said: &str) -> Option<Vec<u64>> {
+pub(crate) fn instructions(said: &str) -> Option<Vec<u64>> {
     let (_, rest) = said.rsplit_once("Collected : ")?;
     Some(vec![rest.lines().next()?.trim().parse().ok()?])
 }

@@ -2,8 +2,8 @@
 //!
 //! Reading order: `run` (the whole story), `workloads` (what is asked) over `universe` (the data),
 //! `system` (who is asked), `load` (who asks), `mock` (who answers in the end), `floor` (what it is
-//! compared with), `measure` and `report`. `count` and `rehearsal` count what
-//! one request costs. The floor differs from the router in what it does alone:
+//! compared with), `measure` and `report`. `count`, `rehearsal` and `instructions` count
+//! what one request costs. The floor differs from the router in what it does alone:
 //! both use the system's allocator. `plan` is a story of its own: planning, without a request. How to
 //! use it all is in `docs/performance.md`.
 
@@ -13,6 +13,7 @@ mod cores;
 mod count;
 mod floor;
 mod histogram;
+mod instructions;
 mod load;
 mod machine;
 mod measure;
@@ -78,6 +79,7 @@ fn execute(command: Command) -> anyhow::Result<bool> {
             count::run(&options).await?;
             Ok(true)
         }),
+        Command::Instructions(options) => instructions::run(&options),
         Command::Rehearse(options) => {
             let rehearsal = rehearsal::Rehearsal::of(&options.name)?;
             let start = tokio::time::Instant::now();
