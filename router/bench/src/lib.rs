@@ -98,7 +98,7 @@ fn execute(command: Command) -> anyhow::Result<bool> {
                 .await?;
             Ok(true)
         }),
-        // As the router does it.
+        // As the router has it, but for the turns that its connections take.
         Command::Floor(options) => Runtime::new()?.block_on(async {
             let floor = match (options.role.to, options.role.script) {
                 (Some(to), _) => floor::Floor::Proxy(to),
