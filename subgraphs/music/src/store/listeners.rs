@@ -2,7 +2,7 @@
 //!
 //! A user who is gone must not come back by a write that was under way: a favourite, say, from
 //! another replica, with a token that has not expired. So whoever writes for a user first asks,
-//! within the transaction, whether the user is gone ([`refuse_departed`]). On Postgres they hold a
+//! within the transaction, whether the user is gone (`refuse_departed`). On Postgres they hold a
 //! lock from then on, which they share among each other and not with the departure: either their
 //! write is there when the departure looks for what is to be removed, or they see that it
 //! happened. On SQLite one transaction writes at a time.

@@ -1,9 +1,9 @@
 //! Search over artists, albums and tracks at once: by words, their beginnings, and with mistakes.
 //!
-//! [`documents`] keeps one document for each thing, with the words of its name and of who made it,
-//! and writes it in the transaction that changes the thing. [`candidates`] finds documents by an
-//! index, the most loved first and so many at most; [`rank`] puts them in order, the same on every
-//! database; [`spelling`] knows which words were meant when nothing fits as typed.
+//! `documents` keeps one document for each thing, with the words of its name and of who made it,
+//! and writes it in the transaction that changes the thing. `candidates` finds documents by an
+//! index, the most loved first and so many at most; `rank` puts them in order, the same on every
+//! database; `spelling` knows which words were meant when nothing fits as typed.
 //! [`catch_up`] makes documents that are missing or outdated.
 
 use std::cmp::Ordering;
