@@ -3,6 +3,10 @@
 //! SQLite is opened in write-ahead mode, so that readers never wait for the writer; write
 //! transactions begin as such ([`Database::begin_write`]), because a transaction that reads
 //! first and wants to write later cannot wait for another writer and would fail instead.
+//!
+//! Writers of one process queue up before they ask SQLite. It has no queue: who waits asks again,
+//! less often the longer it has waited, so under steady writing the newest win, and the oldest
+//! fails when its time is up.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -78,6 +82,8 @@ impl StatementCounter {
 pub struct Database {
     connection: DatabaseConnection,
     statements: StatementCounter,
+    /// Held while a write transaction of SQLite begins, by the first of those who wait.
+    next_writer: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Database {
@@ -122,6 +128,7 @@ impl Database {
         Ok(Database {
             connection,
             statements,
+            next_writer: Arc::default(),
         })
     }
 
@@ -177,6 +184,11 @@ impl Database {
                 _ => None,
             },
             ..TransactionOptions::default()
+        };
+        // Asked for before a connection, so that readers find one while writers wait.
+        let _turn = match self.backend() {
+            DbBackend::Sqlite => Some(self.next_writer.lock().await),
+            _ => None,
         };
         self.connection.begin_with_options(options).await
     }
@@ -305,6 +317,40 @@ mod tests {
                 transaction.commit().await
             });
         }
+        while let Some(written) = writers.join_next().await {
+            written
+                .expect("no panic")
+                .expect("no writer is turned away");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn many_writers_queue_up_for_longer_than_sqlite_lets_one_wait() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = open(&folder).await;
+        let create = "CREATE TABLE tally (n INTEGER)";
+        let connection = database.connection();
+        connection
+            .execute_unprepared(create)
+            .await
+            .expect("creates");
+        let mut writers = tokio::task::JoinSet::new();
+        // All of them together take longer than one may wait.
+        for _ in 0..40 {
+            let database = database.clone();
+            writers.spawn(async move {
+                let transaction = database.begin_write().await?;
+                transaction
+                    .execute_unprepared("INSERT INTO tally SELECT COUNT(*) FROM tally")
+                    .await?;
+                tokio::time::sleep(ACQUIRE_TIMEOUT / 32).await;
+                transaction.commit().await
+            });
+        }
+        tokio::time::sleep(BUSY_TIMEOUT / 10).await;
+        let select = Statement::from_string(DbBackend::Sqlite, "SELECT COUNT(*) FROM tally");
+        let read = tokio::time::timeout(BUSY_TIMEOUT, connection.query_one_raw(select)).await;
+        assert!(read.is_ok_and(|it| it.is_ok()), "readers need not wait");
         while let Some(written) = writers.join_next().await {
             written
                 .expect("no panic")
