@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use kit::Code;
 use kit::server::Refusal;
+use kit::{Code, Failure};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,9 @@ pub const PATH: &str = "/facts";
 /// Facts in one answer, unless the reader says otherwise, and at most.
 const USUAL_LIMIT: u64 = 100;
 const MAX_LIMIT: u64 = 1_000;
+
+/// Facts that are counted at most when a reader is told how many remain.
+const MOST_REMAINING: u64 = 10_000;
 
 /// Seconds that a reader may have to wait for a fact; less than a service takes to end.
 const MAX_WAIT: u64 = 5;
@@ -122,8 +125,14 @@ async fn answer(
         .or(asked.after)
         .map(|position| position.to_string());
     let more = u64::try_from(facts.len()).is_ok_and(|count| count == limit);
+    let remaining = match facts.last() {
+        Some(last) if more => count_after(&feed.store, last.position).await?,
+        _ => 0,
+    };
     let facts: Vec<_> = facts.iter().map(Told::from).collect();
-    let body = Json(json!({ "facts": facts, "next": next, "more": more }));
+    let body = Json(json!({
+        "facts": facts, "next": next, "more": more, "remaining": remaining,
+    }));
     Ok(([(header::CACHE_CONTROL, "no-store")], body).into_response())
 }
 
@@ -148,17 +157,25 @@ async fn read(
                     "Facts after this cursor were forgotten: begin again without a cursor, and compare what you have",
                 ));
             }
-            Err(failure) => {
-                let error = failure.in_full();
-                tracing::error!(error, "the facts could not be read");
-                return Err(Refusal::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    Code::InternalServerError,
-                    kit::errors::MASKED_MESSAGE,
-                ));
-            }
+            Err(failure) => return Err(unavailable(&failure)),
         }
     }
+}
+
+/// How many facts follow, up to a bound.
+async fn count_after(store: &Store, position: i64) -> Result<u64, Refusal> {
+    let count = store.count_facts(position, MOST_REMAINING).await;
+    count.map_err(|failure| unavailable(&failure))
+}
+
+fn unavailable(failure: &Failure) -> Refusal {
+    let error = failure.in_full();
+    tracing::error!(error, "the facts could not be read");
+    Refusal::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Code::InternalServerError,
+        kit::errors::MASKED_MESSAGE,
+    )
 }
 
 fn authenticate(tokens: &FeedTokens, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -119,6 +119,22 @@ impl Store {
         ))
     }
 
+    /// How many facts there are after a position, up to a bound beyond which they are not counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_facts(&self, after: i64, most: u64) -> Result<u64> {
+        let counted: Vec<i64> = outbox_event::Entity::find()
+            .select_only()
+            .column(outbox_event::Column::Id)
+            .filter(outbox_event::Column::Id.gt(after))
+            .limit(most)
+            .into_tuple()
+            .all(self.database.connection())
+            .await?;
+        Ok(counted.len() as u64)
+    }
+
     /// Forgets facts that happened before a moment, though none after position `keep_after`.
     /// Returns how many.
     ///

@@ -85,6 +85,7 @@ async fn a_reader_goes_on_from_where_it_was(served: &Served) {
         }
         let next = body["next"].as_str().expect("there were facts");
         cursor = format!("&after={next}");
+        assert_eq!(body["remaining"], 25 - seen.len());
         if body["more"] == false {
             break;
         }
