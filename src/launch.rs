@@ -10,7 +10,7 @@ use crate::federation_files::{CannotWrite, FederationFiles};
 use crate::logs::Console;
 use crate::options::Options;
 use crate::ports::{self, PortError};
-use crate::roster::{self, Places, SERVICES};
+use crate::roster::{self, FactsToken, Places, SERVICES};
 use crate::signals::AskedToStop;
 use crate::supervisor::{State, Supervised};
 
@@ -68,12 +68,16 @@ pub(crate) async fn run(options: &Options) -> Result<(), LaunchError> {
     let data = DataFolder::open(&options.data_dir)?;
     let files = FederationFiles::find(&here, data.path())?;
 
+    let facts_token = FactsToken::random()
+        .map_err(io::Error::other)
+        .map_err(system("make a token"))?;
     let console = Console::standard(options.no_color);
     let places = Places {
         program,
         data: data.path(),
         files: &files,
         coloured: console.is_coloured(),
+        facts_token,
     };
     console.say(&format!(
         "starting users, music and router; data in {}, {}",

@@ -114,6 +114,16 @@ pub(crate) struct Options {
     )]
     pub(crate) music_database_url: Option<String>,
 
+    /// Tokens that open the users service's feed of facts to others than music, which gets one of its own; separated by commas
+    #[arg(
+        long,
+        env = "FACTS_TOKENS",
+        value_name = "TOKENS",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub(crate) facts_tokens: Vec<String>,
+
     /// Start without demo users, without the demo catalogue
     #[arg(long, env = "MUSICWALLET_NO_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) no_demo: bool,

@@ -1,6 +1,7 @@
 //! Which services there are, and how each is told about its own place and the others'.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::federation_files::FederationFiles;
@@ -14,13 +15,15 @@ pub(crate) const SERVICES: [ServiceName; 3] =
 
 /// What the launcher decides for its services, and therefore keeps from them: a `DATABASE_URL` in
 /// a developer's shell would have two services share one database.
-const KEPT_FROM_SERVICES: [&str; 6] = [
+const KEPT_FROM_SERVICES: [&str; 8] = [
     "LISTEN",
     "DATABASE_URL",
     "DATA_DIR",
     "DEMO",
     "LOG",
     "ROUTER_SUPERGRAPH",
+    "FACTS_TOKENS",
+    "FACTS_TOKEN",
 ];
 
 /// Where everything is that services need to know.
@@ -34,6 +37,30 @@ pub(crate) struct Places<'a> {
     pub(crate) files: &'a FederationFiles,
     /// Whether somebody sees colours.
     pub(crate) coloured: bool,
+    /// What opens the feed of facts of users to music.
+    pub(crate) facts_token: FactsToken,
+}
+
+/// A token that two services share, made anew at each start. It is never shown.
+pub(crate) struct FactsToken(String);
+
+impl FactsToken {
+    /// A token that nobody can guess.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0_u8; 32];
+        getrandom::fill(&mut bytes)?;
+        let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+        Ok(FactsToken(digits.collect()))
+    }
+}
+
+impl fmt::Debug for FactsToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FactsToken")
+    }
 }
 
 /// The processes to keep alive.
@@ -47,6 +74,7 @@ fn service(name: ServiceName, options: &Options, places: &Places<'_>) -> Service
         ServiceName::Music => {
             let mut arguments = subgraph_arguments(options, places);
             arguments.extend(["--jwks-url".into(), key_set(options).into()]);
+            arguments.extend(["--users-url".into(), users(options).into()]);
             arguments
         }
         ServiceName::Router => vec![
@@ -71,7 +99,7 @@ fn service(name: ServiceName, options: &Options, places: &Places<'_>) -> Service
         port: options.port(name),
         program: places.program.clone(),
         arguments,
-        environment: environment(name, options, places.coloured),
+        environment: environment(name, options, places),
         ready_within: options.ready_within(),
     }
 }
@@ -87,7 +115,7 @@ fn subgraph_arguments(options: &Options, places: &Places<'_>) -> Vec<OsString> {
 fn environment(
     name: ServiceName,
     options: &Options,
-    coloured: bool,
+    places: &Places<'_>,
 ) -> Vec<(&'static str, Option<OsString>)> {
     let mut environment: Vec<(&'static str, Option<OsString>)> = KEPT_FROM_SERVICES
         .iter()
@@ -97,9 +125,19 @@ fn environment(
         // Not an argument: these are shown to everybody on the machine, and the URL has a password.
         environment.push(("DATABASE_URL", Some(url.into())));
     }
-    if !coloured {
+    if !places.coloured {
         // Services write to a pipe, where they cannot see that nobody wants their colours.
         environment.push(("NO_COLOR", Some("1".into())));
+    }
+    let token = places.facts_token.0.as_str();
+    match name {
+        ServiceName::Users => {
+            let others = options.facts_tokens.iter().map(String::as_str);
+            let tokens: Vec<&str> = std::iter::once(token).chain(others).collect();
+            environment.push(("FACTS_TOKENS", Some(tokens.join(",").into())));
+        }
+        ServiceName::Music => environment.push(("FACTS_TOKEN", Some(token.into()))),
+        ServiceName::Router => {}
     }
     if name == ServiceName::Router {
         // The variables that router.yaml expands.
@@ -124,10 +162,11 @@ fn endpoint(port: u16) -> String {
 
 /// Where users publishes the keys that verify its tokens.
 fn key_set(options: &Options) -> String {
-    format!(
-        "http://127.0.0.1:{}/.well-known/jwks.json",
-        options.users_port
-    )
+    format!("{}/.well-known/jwks.json", users(options))
+}
+
+fn users(options: &Options) -> String {
+    format!("http://127.0.0.1:{}", options.users_port)
 }
 
 #[cfg(test)]
@@ -150,6 +189,7 @@ mod tests {
             data: Path::new("/data"),
             files: &files,
             coloured: false,
+            facts_token: FactsToken("the-token-of-facts".to_owned()),
         };
         services(&line.options, &places)
     }
@@ -171,11 +211,32 @@ mod tests {
             [
                 "service users --data-dir /data --demo --listen 127.0.0.1:4001 --log info",
                 "service music --data-dir /data --demo --jwks-url http://127.0.0.1:4001/.well-known/jwks.json \
-                 --listen 127.0.0.1:4002 --log info",
+                 --users-url http://127.0.0.1:4001 --listen 127.0.0.1:4002 --log info",
                 "service router serve --supergraph-config supergraph.yaml --config router/router.yaml --hot-reload \
                  --listen 127.0.0.1:4000 --log info",
             ]
         );
+    }
+
+    #[test]
+    fn users_and_music_share_a_token_that_is_no_argument() {
+        let services = told(&["--facts-tokens", "of-somebody-else,of-another-one"]);
+        let given = |variable: &str| -> Vec<Option<String>> {
+            let of = |service: &Service| {
+                let all = service.environment.iter();
+                let mut values = all.filter(|(name, _)| *name == variable);
+                let value = values.next_back()?.1.as_ref()?;
+                Some(value.to_string_lossy().into_owned())
+            };
+            services.iter().map(of).collect()
+        };
+        let all = "the-token-of-facts,of-somebody-else,of-another-one".to_owned();
+        assert_eq!(given("FACTS_TOKENS"), [Some(all), None, None]);
+        let one = "the-token-of-facts".to_owned();
+        assert_eq!(given("FACTS_TOKEN"), [None, Some(one), None]);
+        for service in &services {
+            assert!(!line(service).contains("token"), "{}", line(service));
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What the music service can be told, by flags and by the environment.
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use kit::config::{KeySetArgs, ServiceArgs, StreamArgs};
 
+use crate::facts::FactsArgs;
 use crate::transfer::ImportArgs;
 
 /// Where the service listens when nobody says.
@@ -24,6 +25,22 @@ pub struct Config {
     /// What an import may cost.
     #[command(flatten)]
     pub imports: ImportArgs,
+    /// The facts of the users service.
+    #[command(flatten)]
+    pub facts: FactsArgs,
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What an operator does, beside running replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Read all facts of the users service again, from the oldest one on, and compare what is kept of users with its graph
+    ///
+    /// For a database that was brought back from a copy, and when in doubt: it ends where following the facts
+    /// leads. Replicas may run meanwhile.
+    RebuildFacts,
 }
 
 impl Config {

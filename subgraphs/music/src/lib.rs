@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`config`], then [`run`] below, which is the whole life of the service; the
 //! schema in [`graphql`], the statements in [`store`], the tables in [`migration`] and
-//! [`entity`], what happens in [`events`], favourites as files in [`transfer`], and the [`demo`] data.
+//! [`entity`], what happens in [`events`], favourites as files in [`transfer`], what the users service tells in
+//! [`facts`], and the [`demo`] data.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub mod config;
 pub mod demo;
 pub mod entity;
 pub mod events;
+pub mod facts;
 pub mod graphql;
 pub mod ids;
 pub mod migration;
@@ -32,7 +34,7 @@ pub mod search_words;
 pub mod store;
 pub mod transfer;
 
-pub use config::Config;
+pub use config::{Command, Config};
 pub use graphql::{MusicSchema, build_schema, sdl};
 pub use store::Store;
 use transfer::ImportArgs;
@@ -47,6 +49,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         return Ok(());
     }
     kit::telemetry::init("music", &config.service)?;
+    if let Some(Command::RebuildFacts) = config.command {
+        let store = Store::new(open(&config).await?);
+        println!("{}", facts::rebuild(&config.facts, &store).await?);
+        store.database().clone().close().await;
+        return Ok(());
+    }
     // Before anything is written, so that a second start by mistake changes nothing.
     let listener = server::bind(config.listen()).await?;
     serve(config, listener, kit::process::asked_to_stop()).await
@@ -69,13 +77,15 @@ pub async fn serve(
         config.service.token_issuer,
         config.service.token_audience,
     );
+    let store = Store::new(database.clone());
     let app = app(
-        Store::new(database.clone()),
+        store.clone(),
         verifier,
         &config.service.requests,
         &config.streams,
         &config.imports,
     );
+    let app = facts::follow(&config.facts, &store, app)?;
     server::serve(listener, shutdown, app)
         .await
         .context("serving")?;

@@ -87,12 +87,13 @@ impl Store {
     async fn act_together(&self, facts: &[Consequence], now: DateTime<Utc>) -> Result<usize> {
         let transaction = self.database().begin_write().await?;
         let cursor = lock_cursor(&transaction).await?;
-        let new = facts
+        let new: Vec<_> = facts
             .iter()
             .filter(|it| it.at.position > cursor.position)
-            .collect::<Vec<_>>();
+            .collect();
         let Some(last) = new.last() else {
-            return Ok(0);
+            let sequence = facts.last().and_then(|it| it.at.stream_sequence);
+            return pass_over(transaction, cursor, sequence).await;
         };
         let mut events = Vec::new();
         listeners::note_listeners(&transaction, listeners_of(&new)).await?;
@@ -116,12 +117,16 @@ impl Store {
         &self,
         countries: impl IntoIterator<Item = (UserId, Option<String>)>,
     ) -> Result<()> {
-        let transaction = self.database().begin_write().await?;
-        // A departure locks the cursor too, so nobody who goes meanwhile is noted.
-        lock_cursor(&transaction).await?;
         let rows = countries
             .into_iter()
             .map(|(user, country)| row(&user, country));
+        let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.database().begin_write().await?;
+        // A departure locks the cursor too, so nobody who goes meanwhile is noted.
+        lock_cursor(&transaction).await?;
         listeners::note_listeners(&transaction, rows).await?;
         transaction.commit().await?;
         Ok(())
@@ -145,8 +150,7 @@ impl Store {
         Ok(())
     }
 
-    /// Goes back to before the first fact, and forgets from where users listen. Who is gone stays
-    /// gone.
+    /// Goes back to before the first fact. What was done stays done.
     ///
     /// # Errors
     /// When the database fails.
@@ -157,10 +161,25 @@ impl Store {
         row.stream_sequence = ActiveValue::Set(None);
         row.occurred_at = ActiveValue::Set(None);
         row.update(&transaction).await?;
-        listener::Entity::delete_many().exec(&transaction).await?;
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Notes that a stream was read up to here, though there was no fact in it that is new: or what was
+/// passed over would be read again and again.
+async fn pass_over(
+    transaction: DatabaseTransaction,
+    cursor: facts_cursor::Model,
+    stream_sequence: Option<i64>,
+) -> Result<usize> {
+    if stream_sequence > cursor.stream_sequence {
+        let mut row = cursor.into_active_model();
+        row.stream_sequence = ActiveValue::Set(stream_sequence);
+        row.update(&transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(0)
 }
 
 /// From where users listen after these facts; of several about one user the last one counts.

@@ -19,7 +19,69 @@ use super::{Store, to_micros};
 use crate::entity::{departed_user, listener};
 use crate::ids::UserId;
 
+/// Where something may be kept of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// From where they listen.
+    Listener,
+    /// What they love.
+    Favourite,
+    /// What they own.
+    Playlist,
+    /// What they work on.
+    Collaboration,
+    /// What they added.
+    Item,
+}
+
+impl Trace {
+    /// All of them.
+    pub const ALL: [Trace; 5] = [
+        Trace::Listener,
+        Trace::Favourite,
+        Trace::Playlist,
+        Trace::Collaboration,
+        Trace::Item,
+    ];
+
+    /// The table, and its column that says who; each has an index that begins with it.
+    const fn column(self) -> (&'static str, &'static str) {
+        match self {
+            Trace::Listener => ("listener", "user_id"),
+            Trace::Favourite => ("favourite", "user_id"),
+            Trace::Playlist => ("playlist", "owner_id"),
+            Trace::Collaboration => ("playlist_collaborator", "user_id"),
+            Trace::Item => ("playlist_item", "added_by"),
+        }
+    }
+}
+
 impl Store {
+    /// The next users after this one, in order of their ids, of whom there is such a trace.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn users_with(
+        &self,
+        trace: Trace,
+        after: Option<&UserId>,
+        limit: u64,
+    ) -> Result<Vec<UserId>> {
+        let (table, column) = trace.column();
+        let statement = Statement::from_sql_and_values(
+            self.database().backend(),
+            format!(
+                "SELECT DISTINCT {column} FROM {table} WHERE {column} > $1
+                 ORDER BY {column} LIMIT {limit}"
+            ),
+            [after.map_or("", UserId::as_str).into()],
+        );
+        let rows = self.connection().query_all_raw(statement).await?;
+        let ids = rows.iter().map(|row| row.try_get_by_index::<String>(0));
+        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+        Ok(ids.into_iter().map(UserId::stored).collect())
+    }
+
     /// Whether this user's account is gone.
     ///
     /// # Errors

@@ -56,6 +56,15 @@ impl Store {
         Store { database, events }
     }
 
+    /// The same store for work that belongs to no request: its statements are not counted.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Store {
+            database: self.database.uncounted(),
+            events: Arc::clone(&self.events),
+        }
+    }
+
     /// Where what happens is told.
     pub fn events(&self) -> &Arc<Hub> {
         &self.events

@@ -14,6 +14,8 @@ mod departures;
 #[cfg(test)]
 mod entities;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod favourite_order;
 #[cfg(test)]
 mod favourites;

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 pub(crate) mod databases;
 pub(crate) mod keys;
 pub(crate) mod listening;
+pub(crate) mod neighbour;
 
 use databases::TestDatabase;
 use keys::KeySetServer;
