@@ -44,21 +44,30 @@ impl Databases {
 
     /// How the launcher is told.
     pub(crate) fn flags(&self) -> Vec<String> {
+        ["users", "music"]
+            .into_iter()
+            .filter_map(|service| Some((service, self.url_of(service)?)))
+            .flat_map(|(service, url)| [format!("--{service}-database-url"), url])
+            .collect()
+    }
+
+    /// What they are called.
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Databases::Sqlite => Vec::new(),
+            Databases::Sqlite => "SQLite",
+            Databases::Postgres { .. } => "Postgres",
+        }
+    }
+
+    /// Where a service's database is, unless it is a file in the data folder.
+    pub(crate) fn url_of(&self, service: &str) -> Option<String> {
+        match self {
+            Databases::Sqlite => None,
             Databases::Postgres { url, name, .. } => {
                 let server = url
                     .rsplit_once('/')
                     .map_or(url.as_str(), |(server, _)| server);
-                ["users", "music"]
-                    .into_iter()
-                    .flat_map(|service| {
-                        [
-                            format!("--{service}-database-url"),
-                            format!("{server}/{name}_{service}"),
-                        ]
-                    })
-                    .collect()
+                Some(format!("{server}/{name}_{service}"))
             }
         }
     }
@@ -67,7 +76,8 @@ impl Databases {
     pub(crate) async fn remove(self) {
         if let Databases::Postgres { server, name, .. } = self {
             for service in ["users", "music"] {
-                let drop = format!("DROP DATABASE {name}_{service}");
+                // A connection of a service that was killed may not have been missed yet.
+                let drop = format!("DROP DATABASE {name}_{service} WITH (FORCE)");
                 server
                     .execute_unprepared(&drop)
                     .await

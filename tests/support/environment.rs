@@ -13,6 +13,15 @@ pub(crate) const POSTGRES: &str = "MUSICWALLET_TEST_POSTGRES_URL";
 /// argument a line.
 pub(crate) const SERVE: &str = "MUSICWALLET_TEST_SERVE";
 
+/// The NATS server's program. Without it the tests over NATS are left out.
+pub(crate) const NATS: &str = "MUSICWALLET_TEST_NATS_SERVER";
+
+/// How often services are killed, when that is to be another number than in each run.
+pub(crate) const CRASHES: &str = "MUSICWALLET_TEST_CRASHES";
+
+/// The seed of what is done by chance, to have it again.
+pub(crate) const SEED: &str = "MUSICWALLET_TEST_SEED";
+
 /// The variable's value, when it is set and not empty.
 pub(crate) fn given(variable: &str) -> Option<String> {
     #[expect(
