@@ -14,7 +14,7 @@ use super::super::Store;
 use super::documents::{
     GENRES_SEPARATED_BY, MOST_POPULAR, decade_word, genre_word, popularity_word,
 };
-use super::{Kind, MAX_HITS, Wanted};
+use super::{Kind, MAX_HITS, Wanted, decade_of};
 
 /// Documents with exactly the name that are looked at, whatever their popularity.
 const OF_THIS_NAME: usize = 100;
@@ -34,7 +34,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// The first of the ten years in which it was released.
     pub(super) fn decade(&self) -> Option<i32> {
-        self.release_year.map(|year| year.div_euclid(10) * 10)
+        self.release_year.map(decade_of)
     }
 
     fn read(row: &QueryResult) -> Result<Self, DbErr> {

@@ -78,11 +78,7 @@ impl Store {
     }
 
     async fn remove_orphans(&self, kind: Kind) -> Result<u64, DbErr> {
-        let table = match kind {
-            Kind::Artist => "artist",
-            Kind::Album => "album",
-            Kind::Track => "track",
-        };
+        let table = kind.table();
         let connection = self.connection();
         let statement = Statement::from_string(
             connection.get_database_backend(),

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Kind, spelling};
+use super::{Kind, decade_of, spelling};
 use crate::search_words;
 
 /// Raised when documents are made differently, so that all are made anew.
@@ -76,10 +76,7 @@ impl Document {
     fn indexed(&self) -> String {
         let mut words = self.words();
         words.insert(popularity_word(self.popularity));
-        words.extend(
-            self.release_year
-                .map(|it| decade_word(it.div_euclid(10) * 10)),
-        );
+        words.extend(self.release_year.map(|it| decade_word(decade_of(it))));
         words.extend(self.genres.iter().map(|it| genre_word(it)));
         words.into_iter().collect::<Vec<_>>().join(" ")
     }
@@ -177,8 +174,8 @@ pub(crate) async fn refresh_album(
 /// As [`refresh`], for all there is: for a catalogue that is written anew.
 pub(crate) async fn refresh_all(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     let mut known = HashSet::new();
-    for (kind, table) in Kind::ALL.into_iter().zip(["artist", "album", "track"]) {
-        let ids = ids(transaction, table, None).await?;
+    for kind in Kind::ALL {
+        let ids = ids(transaction, kind.table(), None).await?;
         refresh_holding(transaction, kind, &ids, Hold::Artists, &mut known).await?;
     }
     Ok(())

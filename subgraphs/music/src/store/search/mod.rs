@@ -52,6 +52,15 @@ impl Kind {
         }
     }
 
+    /// The table that holds such things.
+    fn table(self) -> &'static str {
+        match self {
+            Kind::Artist => "artist",
+            Kind::Album => "album",
+            Kind::Track => "track",
+        }
+    }
+
     fn numbered(number: i32) -> Self {
         match number {
             0 => Kind::Artist,
@@ -59,6 +68,11 @@ impl Kind {
             _ => Kind::Track,
         }
     }
+}
+
+/// The first of the ten years in which this one lies.
+fn decade_of(year: i32) -> i32 {
+    year.div_euclid(10) * 10
 }
 
 /// What a hit points at.
