@@ -114,6 +114,7 @@ pub fn app(
 ) -> App<MusicSchema> {
     let database = store.database().clone();
     let schema = build_schema(store.clone(), requests);
+    let in_background = store.in_background();
     let transfer = transfer::routes(store.clone(), verifier.clone(), imports);
     let hub = Arc::clone(store.events());
     let app = App::new("music", schema, verifier, database.clone())
@@ -122,9 +123,7 @@ pub fn app(
         .with_routes(transfer)
         .with_request_data(move |request| graphql::with_loaders(request, &store));
     hub.count_in(app.metrics());
-    // What is done in the background belongs to no request.
-    let uncounted = Store::new(database.uncounted());
-    let app = app.with_task(move |stop| store::search::catch_up::keep(uncounted.clone(), stop));
+    let app = app.with_task(move |stop| store::search::catch_up::keep(in_background.clone(), stop));
     if database.backend() != DbBackend::Postgres {
         return app;
     }
