@@ -175,11 +175,6 @@ impl<F: Feed> Consumer<F> {
         }
         let acted_upon = self.store.act_upon(&consequences, Utc::now()).await?;
         self.from_the_oldest = false;
-        if let Some(numbers) = &self.numbers {
-            numbers
-                .position
-                .set(u64::try_from(end.position).unwrap_or(0));
-        }
         Ok(acted_upon)
     }
 
