@@ -11,10 +11,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 use kit::Result;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Asterisk, Expr, Func, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend,
-    EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::{Store, time};
@@ -124,15 +124,19 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count_facts(&self, after: i64, most: u64) -> Result<u64> {
-        let counted: Vec<i64> = outbox_event::Entity::find()
+        let some = outbox_event::Entity::find()
             .select_only()
             .column(outbox_event::Column::Id)
             .filter(outbox_event::Column::Id.gt(after))
             .limit(most)
-            .into_tuple()
-            .all(self.database.connection())
-            .await?;
-        Ok(counted.len() as u64)
+            .into_query();
+        let count = Query::select()
+            .expr(Func::count(Expr::col(Asterisk)))
+            .from_subquery(some, "counted")
+            .to_owned();
+        let row = self.database.connection().query_one(&count).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// Forgets facts that happened before a moment, though none after position `keep_after`.
