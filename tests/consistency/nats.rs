@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::support::environment::{NATS, given};
+use crate::support::federation::free_port;
 
 /// A running server.
 pub(crate) struct NatsServer {
@@ -29,9 +30,7 @@ impl NatsServer {
             println!("left out over NATS: {NATS} is not set");
             return None;
         };
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("binds");
-        let port = free.local_addr().expect("bound").port();
-        drop(free);
+        let port = free_port();
         let folder = tempfile::tempdir().expect("a folder");
         let process = run(&program, port, folder.path()).await;
         Some(NatsServer {

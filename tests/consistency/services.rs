@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::Command;
 
 use crate::books::Books;
 use crate::nats::NatsServer;
@@ -13,6 +13,7 @@ use crate::support::databases::Databases;
 use crate::support::federation::Ports;
 use crate::support::http::client;
 use crate::support::metrics::Metrics;
+use crate::support::service_process::ServiceProcess;
 
 const TOKEN: &str = "a-token-for-facts";
 
@@ -29,14 +30,9 @@ pub(crate) struct Services {
 pub(crate) struct Service {
     name: &'static str,
     flags: Vec<String>,
+    port: u16,
     url: String,
-    running: Option<Running>,
-}
-
-struct Running {
-    process: Child,
-    #[expect(dead_code, reason = "the service ends when this is closed")]
-    input: ChildStdin,
+    running: Option<ServiceProcess>,
 }
 
 impl Services {
@@ -45,7 +41,6 @@ impl Services {
         let ports = Ports::free();
         let users = format!("http://127.0.0.1:{}", ports.users);
         let jwks = format!("{users}/.well-known/jwks.json");
-        let music = format!("http://127.0.0.1:{}", ports.music);
         let common = |name: &'static str, port: u16, flags: &[&str]| {
             let folder = folder.path().display().to_string();
             let listen = format!("127.0.0.1:{port}");
@@ -75,10 +70,14 @@ impl Services {
         Services {
             users: Service::new(
                 "users",
-                users.clone(),
+                ports.users,
                 common("users", ports.users, &for_users),
             ),
-            music: Service::new("music", music, common("music", ports.music, &for_music)),
+            music: Service::new(
+                "music",
+                ports.music,
+                common("music", ports.music, &for_music),
+            ),
         }
     }
 
@@ -144,11 +143,12 @@ async fn comes_to(position: impl AsyncFn() -> u64, newest: u64) {
 }
 
 impl Service {
-    fn new(name: &'static str, url: String, flags: Vec<String>) -> Self {
+    fn new(name: &'static str, port: u16, flags: Vec<String>) -> Self {
         Service {
             name,
             flags,
-            url,
+            port,
+            url: format!("http://127.0.0.1:{port}"),
             running: None,
         }
     }
@@ -159,8 +159,8 @@ impl Service {
 
     /// Another replica, not yet started.
     pub(crate) fn replica(&self) -> Self {
-        let (old, port) = (self.url.clone(), Ports::free().music);
-        let old_address = old.trim_start_matches("http://").to_owned();
+        let port = Ports::free().music;
+        let old_address = format!("127.0.0.1:{}", self.port);
         let address = format!("127.0.0.1:{port}");
         let flags = self.flags.iter().map(|flag| {
             if *flag == old_address {
@@ -169,37 +169,20 @@ impl Service {
                 flag.clone()
             }
         });
-        Service::new(self.name, format!("http://{address}"), flags.collect())
+        Service::new(self.name, port, flags.collect())
     }
 
     /// Starts it, and waits until it is ready.
     pub(crate) async fn start(&mut self) {
-        let mut process = self
-            .command(&[])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("it runs");
-        let input = process.stdin.take().expect("piped");
-        self.running = Some(Running { process, input });
-        let ready = async {
-            let url = format!("{}/health?ready", self.url);
-            loop {
-                let answer = client().get(&url).send().await;
-                if answer.is_ok_and(|it| it.status().is_success()) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let ready = tokio::time::timeout(PATIENCE, ready).await;
-        assert!(ready.is_ok(), "{} is not ready", self.name);
+        let mut command = self.command(&[]);
+        command.stdout(Stdio::null());
+        self.running = Some(ServiceProcess::run(command, self.port, self.name).await);
     }
 
     /// Kills it, as `kill -9` does.
     pub(crate) async fn kill(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            running.process.kill().await.expect("it can be killed");
+        if let Some(running) = self.running.take() {
+            running.stop().await;
         }
     }
 

@@ -79,7 +79,8 @@ impl ServiceProcess {
         ServiceProcess::run(command, port, "router").await
     }
 
-    async fn run(mut command: Command, port: u16, name: &str) -> Self {
+    /// Runs a command that is a service at this port, and waits until it is ready.
+    pub(crate) async fn run(mut command: Command, port: u16, name: &str) -> Self {
         let child = command.stdin(Stdio::piped()).kill_on_drop(true).spawn();
         let child = child.expect("the program can be started");
         let mut service = ServiceProcess { child, port };
