@@ -10,9 +10,9 @@ use kit::database::Database;
 use kit::graphql::batching::per_request;
 use kit::server::{self, App};
 
-mod graphql;
-mod migration;
-mod store;
+pub mod graphql;
+pub mod migration;
+pub mod store;
 
 pub use graphql::sdl;
 use store::Store;
