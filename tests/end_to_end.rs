@@ -183,6 +183,9 @@ async fn music_killed_costs_only_its_own_fields() {
     }
 }
 
+/// People who register for a test; each is one fact.
+const NEWCOMERS: u64 = 20;
+
 #[tokio::test]
 async fn users_with_favourites_cost_one_request_to_each_service() {
     for databases in Databases::all().await {
@@ -205,10 +208,11 @@ async fn users_with_favourites_cost_one_request_to_each_service() {
                 format!("f{index}: addFavourite(input: {{ trackId: \"{id}\" }}) {{ added }} ")
             })
             .collect();
-        for number in 0..20 {
+        for number in 0..NEWCOMERS {
             let newcomer = Client::registered(&federation, &format!("listener{number}")).await;
             newcomer.ask(&format!("mutation {{ {adds} }}")).await;
         }
+        facts_are_acted_upon(&federation, NEWCOMERS).await;
 
         let few = cost(&federation, 2).await;
         let many = cost(&federation, 20).await;
@@ -225,6 +229,24 @@ async fn users_with_favourites_cost_one_request_to_each_service() {
 
         federation.stop().await;
         databases.remove().await;
+    }
+}
+
+/// Waits until music has acted upon so many facts: it asks users about those who are in them, and
+/// the statements for that count like those for any other request.
+async fn facts_are_acted_upon(federation: &Federation, facts: u64) {
+    let end = tokio::time::Instant::now() + std::time::Duration::from_secs(120);
+    loop {
+        let music = federation.metrics("music").await;
+        if music.sum("facts_acted_upon_total", "") >= facts {
+            return;
+        }
+        assert!(
+            tokio::time::Instant::now() < end,
+            "music does not follow the facts: {}",
+            federation.transcript()
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
 
