@@ -21,7 +21,7 @@ pub mod database;
 pub mod errors;
 pub mod graphql;
 pub mod metrics;
-mod migrate;
+pub mod migrate;
 pub mod process;
 pub mod relay;
 pub mod server;

@@ -1,5 +1,7 @@
 //! Brings tables up to date: one replica after the other, and beside replicas of another version.
 
+pub mod online;
+
 use std::collections::HashSet;
 use std::time::Duration;
 

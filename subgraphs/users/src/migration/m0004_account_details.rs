@@ -3,10 +3,10 @@
 //! Accounts are filled in batches. Of two that look alike already, the older one gets the
 //! skeleton; the other one keeps its name and none, so that nobody loses a name they have.
 
+use kit::migrate::online;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, Statement, Value};
 
-use super::online;
 use crate::rules::skeleton;
 
 /// Accounts that are filled by one statement.

@@ -1,10 +1,9 @@
 //! Apps, what they were allowed, and the codes they exchange for tokens. What belongs to an account
 //! goes with it, and what belongs to an app goes with the app.
 
+use kit::migrate::online;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;
-
-use super::online;
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;

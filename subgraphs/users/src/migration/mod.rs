@@ -14,7 +14,6 @@ mod m0004_account_details;
 mod m0005_account_security;
 mod m0006_oauth;
 mod m0007_jobs;
-mod online;
 
 /// All migrations of this service, in order.
 #[derive(Debug)]

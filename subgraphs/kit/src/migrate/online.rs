@@ -2,7 +2,7 @@
 //! run again.
 //!
 //! On Postgres, adding a column is quick, but it waits for every transaction that uses the table,
-//! and all others wait behind it. So it gives up after [`PATIENCE`], lets the others go, and tries
+//! and all others wait behind it. So it gives up after two seconds, lets the others go, and tries
 //! again. An index is built beside the traffic, which Postgres does outside of transactions only:
 //! a migration that calls these functions says so by `use_transaction`. SQLite has one writer at a
 //! time, and does both at once.
@@ -19,8 +19,11 @@ const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
 const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Adds a column that may be null, unless it is there.
-pub(super) async fn add_column(
+/// Adds a column that may be null or has a default, unless it is there.
+///
+/// # Errors
+/// When the table was in use by others each time it was tried, or the database fails.
+pub async fn add_column(
     manager: &SchemaManager<'_>,
     table: &str,
     column: &str,
@@ -39,6 +42,22 @@ pub(super) async fn add_column(
     Ok(())
 }
 
+/// Changes a table in a way that is quick and may be repeated.
+///
+/// # Errors
+/// As [`add_column`].
+pub async fn change(manager: &SchemaManager<'_>, change: &str) -> Result<(), DbErr> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match alter(manager, change).await {
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
 async fn alter(manager: &SchemaManager<'_>, change: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     if connection.get_database_backend() != DbBackend::Postgres {
@@ -52,7 +71,10 @@ async fn alter(manager: &SchemaManager<'_>, change: &str) -> Result<(), DbErr> {
 
 /// Builds an index while the table is in use. What is left of an attempt that was cut off is
 /// removed first.
-pub(super) async fn create_index(
+///
+/// # Errors
+/// When the database fails.
+pub async fn create_index(
     manager: &SchemaManager<'_>,
     kind: &str,
     name: &str,
