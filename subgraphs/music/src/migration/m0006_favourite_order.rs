@@ -1,15 +1,19 @@
 //! The order in which users arrange their favourites. Until somebody moves one, it is that of
 //! time: the key of a favourite is the moment it was added, in hexadecimal digits.
+//!
+//! There may be millions of favourites, and people add others meanwhile. So they get their places
+//! by batches, each a transaction of its own, and the index is built beside the traffic; what was
+//! cut off goes on where it was.
 
 #![expect(
     elided_lifetimes_in_paths,
     reason = "async-trait accepts a method only with the lifetimes its trait spells out"
 )]
 
-use sea_orm::DbBackend;
+use kit::migrate::online;
+use sea_orm::{DbBackend, Statement};
 use sea_orm_migration::prelude::*;
-
-use super::columns::{bytewise_text, index};
+use sea_orm_migration::sea_orm::ConnectionTrait;
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -18,44 +22,40 @@ pub(super) struct Migration;
 const PLACE_OF_NOW: &str = "ALTER TABLE favourite ALTER COLUMN place SET DEFAULT
     lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint), 16, '0')";
 
+/// Favourites that get their places in one transaction, and a few more.
+const BATCH: u32 = 10_000;
+
 #[derive(DeriveIden, Clone, Copy)]
 enum Favourite {
     Table,
-    UserId,
-    TrackId,
     Place,
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        manager
-            .alter_table(
-                Table::alter()
-                    .table(Favourite::Table)
-                    .add_column(bytewise_text(backend, Favourite::Place).default(""))
-                    .to_owned(),
-            )
-            .await?;
-        let place = match backend {
-            DbBackend::Postgres => "lpad(to_hex(favourited_at), 16, '0')",
-            _ => "printf('%016x', favourited_at)",
+        let is_postgres = manager.get_database_backend() == DbBackend::Postgres;
+        let kind = if is_postgres {
+            "TEXT COLLATE \"C\" NOT NULL DEFAULT ''"
+        } else {
+            "TEXT NOT NULL DEFAULT ''"
         };
-        let connection = manager.get_connection();
-        connection
-            .execute_unprepared(&format!("UPDATE favourite SET place = {place}"))
-            .await?;
-        if backend == DbBackend::Postgres {
-            connection.execute_unprepared(PLACE_OF_NOW).await?;
+        online::add_column(manager, "favourite", "place", kind).await?;
+        if is_postgres {
+            online::change(manager, PLACE_OF_NOW).await?;
         }
-        manager
-            .create_index(index(
-                "favourite_of_user_in_order",
-                Favourite::Table,
-                [Favourite::UserId, Favourite::Place, Favourite::TrackId],
-            ))
-            .await
+        give_places(manager).await?;
+        online::create_index(
+            manager,
+            "INDEX",
+            "favourite_of_user_in_order",
+            "favourite (user_id, place, track_id)",
+        )
+        .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -75,5 +75,45 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await
+    }
+}
+
+/// Gives the favourites that have none their places, from user to user.
+async fn give_places(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let backend = connection.get_database_backend();
+    let place = match backend {
+        DbBackend::Postgres => "lpad(to_hex(favourited_at), 16, '0')",
+        _ => "printf('%016x', favourited_at)",
+    };
+    let mut behind = String::new();
+    loop {
+        let next = Statement::from_sql_and_values(
+            backend,
+            format!(
+                "SELECT user_id FROM favourite WHERE user_id > $1 \
+                 ORDER BY user_id LIMIT 1 OFFSET {BATCH}"
+            ),
+            [behind.as_str().into()],
+        );
+        let last: Option<String> = match connection.query_one_raw(next).await? {
+            Some(row) => Some(row.try_get_by_index(0)?),
+            None => None,
+        };
+        let update =
+            format!("UPDATE favourite SET place = {place} WHERE place = '' AND user_id > $1");
+        let update = match &last {
+            Some(last) => Statement::from_sql_and_values(
+                backend,
+                format!("{update} AND user_id <= $2"),
+                [behind.as_str().into(), last.as_str().into()],
+            ),
+            None => Statement::from_sql_and_values(backend, update, [behind.as_str().into()]),
+        };
+        connection.execute_raw(update).await?;
+        match last {
+            Some(last) => behind = last,
+            None => return Ok(()),
+        }
     }
 }

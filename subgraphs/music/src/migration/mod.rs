@@ -31,7 +31,7 @@ impl MigratorTrait for Migrator {
 #[cfg(test)]
 mod tests {
     use kit::database::Database;
-    use sea_orm::ConnectionTrait;
+    use sea_orm::{ConnectionTrait, Statement};
 
     use super::*;
 
@@ -69,5 +69,58 @@ mod tests {
             .execute_unprepared(select)
             .await
             .expect("is there");
+    }
+
+    /// The tables as they were before favourites had an order.
+    struct BeforeOrder;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for BeforeOrder {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            let mut all = Migrator::migrations();
+            all.truncate(5);
+            all
+        }
+    }
+
+    #[tokio::test]
+    async fn favourites_get_their_places_by_batches() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("test.sqlite");
+        let database = Database::connect(&format!("sqlite://{}", file.display()))
+            .await
+            .expect("opens");
+        database.migrate::<BeforeOrder>().await.expect("migrates");
+        let connection = database.connection();
+        // 300 users with 100 favourites each: three batches.
+        const NUMBERS: &str = "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 29999)";
+        let favourites = format!(
+            "INSERT INTO favourite (user_id, track_id, favourited_at)
+             {NUMBERS} SELECT printf('u%03d', n / 100), 't' || (n % 100), 1000000 + n FROM number"
+        );
+        for statement in [
+            "INSERT INTO artist (id, name, name_key, added_at) VALUES ('a', 'A', 'a', 0)",
+            "INSERT INTO album (id, artist_id, title, title_key, release_year, added_at)
+             VALUES ('l', 'a', 'L', 'l', 2000, 0)",
+            &format!(
+                "INSERT INTO track (id, album_id, artist_id, title, title_key, duration_seconds,
+                 track_number, release_year, added_at)
+                 {NUMBERS} SELECT 't' || n, 'l', 'a', 'T', 't', 1, 1, 2000, 0 FROM number WHERE n < 100"
+            ),
+            &favourites,
+        ] {
+            connection
+                .execute_unprepared(statement)
+                .await
+                .expect("inserts");
+        }
+        database.migrate::<Migrator>().await.expect("migrates");
+        let right = Statement::from_string(
+            database.backend(),
+            "SELECT COUNT(*) FROM favourite WHERE place = printf('%016x', favourited_at)",
+        );
+        let row = connection.query_one_raw(right).await.expect("counts");
+        let count: i64 = row.expect("a row").try_get_by_index(0).expect("a number");
+        assert_eq!(count, 30_000);
     }
 }
