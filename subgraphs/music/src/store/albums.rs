@@ -102,12 +102,12 @@ impl Store {
         artists: &[ArtistId],
         page: &Page,
     ) -> Result<HashMap<ArtistId, Slice<Album>>> {
-        let selection = album::Entity::find()
-            .filter(album::Column::ArtistId.is_in(artists.iter().map(ArtistId::as_str)));
+        let selection = album::Entity::find();
         let keyset = keyset(ORDER_OF_ARTIST, SortDirection::Ascending);
-        let parent = album::Column::ArtistId;
+        let artists = artists.iter().map(ArtistId::as_str);
+        let parents = page::named_in(album::Column::ArtistId, artists);
         let pages =
-            page::read_by_parent(self.connection(), selection, &keyset, page, parent).await?;
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         Ok(pages
             .into_iter()
             .map(|(artist, slice)| (ArtistId::stored(artist), page::map(slice, Album::from)))

@@ -130,13 +130,13 @@ impl Store {
 }
 
 /// The condition that the artist with this id plays a genre.
-pub(super) fn plays(artist: Expr, genre: &str) -> Expr {
+pub(super) fn plays(artist: Expr, genre: impl Into<Expr>) -> Expr {
     use artist_genre::Column;
     artist.in_subquery(
         Query::select()
             .column(Column::ArtistId)
             .from(artist_genre::Entity)
-            .and_where(Expr::col(Column::Genre).eq(genre))
+            .and_where(Expr::col(Column::Genre).eq(genre.into()))
             .to_owned(),
     )
 }

@@ -116,8 +116,8 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<UserId, Slice<Favourite>>> {
         use favourite::Column;
-        let selection = favourite::Entity::find()
-            .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)));
+        let selection = favourite::Entity::find();
+        let parents = page::named_in(Column::UserId, users.iter().map(UserId::as_str));
         let keyset = Keyset::new(
             favourite::Entity,
             match sort {
@@ -128,8 +128,7 @@ impl Store {
             SortDirection::Descending,
         );
         let pages =
-            page::read_by_parent(self.connection(), selection, &keyset, page, Column::UserId)
-                .await?;
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         Ok(pages
             .into_iter()
             .map(|(id, slice)| (UserId::stored(id), page::map(slice, Favourite::from)))
@@ -143,8 +142,8 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<TrackId, Slice<Favourite>>> {
         use favourite::Column;
-        let selection = favourite::Entity::find()
-            .filter(Column::TrackId.is_in(tracks.iter().map(TrackId::as_str)));
+        let selection = favourite::Entity::find();
+        let parents = page::named_in(Column::TrackId, tracks.iter().map(TrackId::as_str));
         let keyset = Keyset::new(
             favourite::Entity,
             Column::FavouritedAt,
@@ -152,8 +151,7 @@ impl Store {
             SortDirection::Descending,
         );
         let pages =
-            page::read_by_parent(self.connection(), selection, &keyset, page, Column::TrackId)
-                .await?;
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         Ok(pages
             .into_iter()
             .map(|(id, slice)| (TrackId::stored(id), page::map(slice, Favourite::from)))

@@ -17,11 +17,11 @@ use kit::relay::Direction;
 pub use kit::relay::Slice;
 use kit::{Code, Failure, Result};
 use sea_orm::sea_query::{
-    Alias, Asterisk, DynIden, Expr, ExprTrait, Func, IntoIden, Order, Query, SelectStatement,
-    WindowStatement,
+    Alias, DynIden, Expr, ExprTrait, IntoIden, JoinType, Order, Query, SelectStatement,
 };
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, ModelTrait, QueryTrait, Select, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Iterable, QueryTrait,
+    Select, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +31,11 @@ use serde::{Deserialize, Serialize};
 /// a hundred lovers each would be a million items in memory.
 pub const MAX_ITEMS_OF_LISTS: usize = 20_000;
 
-/// Name of the column that numbers the rows of each parent.
-const PLACE_IN_PARENT: &str = "place_in_parent";
+/// The parents, as statements name them.
+const PARENT: &str = "parent";
+
+/// Name of the column that says whose row it is.
+const PARENT_ID: &str = "parent_id";
 
 /// Which part of a list is wanted.
 pub type Page = kit::relay::Page<Position>;
@@ -241,59 +244,114 @@ where
     Ok(page.cut(selection.all(connection).await?))
 }
 
-/// Reads the same page for each of many parents in one statement: rows are numbered within
-/// their parent, and only the first ones of each are read.
+/// The things whose lists are read together.
+pub(super) struct Parents<'a, Belongs> {
+    /// Their ids.
+    pub(super) ids: Vec<&'a str>,
+    /// The condition that a row belongs to the parent with this id.
+    pub(super) belongs: Belongs,
+}
+
+/// Parents that rows name in a column.
+pub(super) fn named_in<'a>(
+    column: impl ColumnTrait,
+    ids: impl Iterator<Item = &'a str>,
+) -> Parents<'a, impl Fn(Expr) -> Expr> {
+    let column = Expr::col(column.as_column_ref());
+    Parents {
+        ids: ids.collect(),
+        belongs: move |parent| column.clone().eq(parent),
+    }
+}
+
+/// Reads the same page for each of many parents in one statement. For each the index is entered
+/// where its page begins and left when the page is full, however long its list is.
 ///
-/// `selection` must already be restricted to the parents; `parent` is the column that tells
-/// them apart. Parents without rows are not in the answer.
-pub(super) async fn read_by_parent<Entity, Connection>(
+/// Parents without rows are not in the answer.
+///
+/// # Errors
+/// When the database fails, or the pages have more than [`MAX_ITEMS_OF_LISTS`] rows together.
+pub(super) async fn read_by_parent<Entity, Connection, Belongs>(
     connection: &Connection,
     selection: Select<Entity>,
     keyset: &Keyset,
     page: &Page,
-    parent: Entity::Column,
+    parents: Parents<'_, Belongs>,
 ) -> Result<HashMap<String, Slice<Entity::Model>>>
 where
     Entity: EntityTrait,
     Connection: ConnectionTrait,
+    Belongs: Fn(Expr) -> Expr,
 {
-    let order = keyset.reading_direction(page).as_order();
-    let mut numbering = WindowStatement::partition_by((keyset.table.clone(), parent.into_iden()));
-    for column in keyset.columns() {
-        numbering.order_by(column, order.clone());
+    if parents.ids.is_empty() {
+        return Ok(HashMap::new());
     }
-    let mut numbered = selection.into_query();
-    keyset.restrict(&mut numbered, page);
-    numbered.expr_window_as(
-        Func::cust(Alias::new("ROW_NUMBER")),
-        numbering,
-        Alias::new(PLACE_IN_PARENT),
-    );
-    let statement = Query::select()
-        .column(Asterisk)
-        .from_subquery(numbered, Alias::new("numbered"))
-        .and_where(Expr::col(Alias::new(PLACE_IN_PARENT)).lte(page.rows_to_fetch()))
-        .order_by(Alias::new(PLACE_IN_PARENT), Order::Asc)
-        .limit(MAX_ITEMS_OF_LISTS as u64 + 1)
-        .to_owned();
-    let statement = connection.get_database_backend().build(&statement);
-    let rows = Entity::Model::find_by_statement(statement)
-        .all(connection)
-        .await?;
+    let backend = connection.get_database_backend();
+    let statement = statement_by_parent(backend, selection, keyset, page, parents);
+    let rows = connection.query_all_raw(backend.build(&statement)).await?;
     if rows.len() > MAX_ITEMS_OF_LISTS {
         return Err(too_many_items());
     }
-
     let mut by_parent: HashMap<String, Vec<Entity::Model>> = HashMap::new();
     for row in rows {
-        if let Value::String(Some(id)) = row.get(parent) {
-            by_parent.entry(id).or_default().push(row);
-        }
+        let parent: String = row.try_get("", PARENT_ID)?;
+        let row = Entity::Model::from_query_result(&row, "")?;
+        by_parent.entry(parent).or_default().push(row);
     }
     Ok(by_parent
         .into_iter()
         .map(|(id, rows)| (id, page.cut(rows)))
         .collect())
+}
+
+/// `FROM (parents) JOIN LATERAL (page of the parent)`. SQLite cannot join so; there the rows are
+/// those whose numbers are among the ones of the parent's page.
+fn statement_by_parent<Entity: EntityTrait>(
+    backend: DbBackend,
+    selection: Select<Entity>,
+    keyset: &Keyset,
+    page: &Page,
+    parents: Parents<'_, impl Fn(Expr) -> Expr>,
+) -> SelectStatement {
+    let parent = || Expr::col((Alias::new(PARENT), Alias::new("column1")));
+    let order = keyset.reading_direction(page).as_order();
+    let mut of_parent = selection.into_query();
+    of_parent.and_where((parents.belongs)(parent()));
+    keyset.restrict(&mut of_parent, page);
+    for column in keyset.columns() {
+        of_parent.order_by(column, order.clone());
+    }
+    of_parent.limit(page.rows_to_fetch());
+
+    let mut statement = Query::select();
+    statement
+        .expr_as(parent(), Alias::new(PARENT_ID))
+        .from_values(parents.ids, Alias::new(PARENT))
+        .limit(MAX_ITEMS_OF_LISTS as u64 + 1);
+    let rows: DynIden = if backend == DbBackend::Postgres {
+        let part = Alias::new("part");
+        statement.join_lateral(
+            JoinType::InnerJoin,
+            of_parent,
+            part.clone(),
+            Expr::val(true),
+        );
+        part.into_iden()
+    } else {
+        let row_number = || (keyset.table.clone(), Alias::new("rowid"));
+        of_parent.clear_selects().column(row_number());
+        let among = Expr::col(row_number()).in_subquery(of_parent);
+        statement.join(JoinType::InnerJoin, keyset.table.clone(), among);
+        keyset.table.clone()
+    };
+    // By their names: a table may have more by now than this version knows.
+    for column in Entity::Column::iter() {
+        statement.column((rows.clone(), column));
+    }
+    for column in [&keyset.value, &keyset.id] {
+        statement.order_by((rows.clone(), column.clone()), order.clone());
+    }
+    statement
 }
 
 /// The refusal of lists that are too long together.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kit::Result;
 use sea_orm::sea_query::{Expr, LikeExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::Store;
 use super::artists::plays;
@@ -130,10 +130,9 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<AlbumId, Slice<Track>>> {
         let parent = track::Column::AlbumId;
-        let selection =
-            track::Entity::find().filter(parent.is_in(albums.iter().map(AlbumId::as_str)));
+        let albums = albums.iter().map(AlbumId::as_str);
         let pages = self
-            .tracks_by_parent(selection, ORDER_OF_ALBUM, page, parent)
+            .tracks_by_parent(albums, ORDER_OF_ALBUM, page, parent)
             .await?;
         Ok(pages
             .into_iter()
@@ -148,10 +147,9 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<ArtistId, Slice<Track>>> {
         let parent = track::Column::ArtistId;
-        let selection =
-            track::Entity::find().filter(parent.is_in(artists.iter().map(ArtistId::as_str)));
+        let artists = artists.iter().map(ArtistId::as_str);
         let pages = self
-            .tracks_by_parent(selection, ORDER_OF_ARTIST, page, parent)
+            .tracks_by_parent(artists, ORDER_OF_ARTIST, page, parent)
             .await?;
         Ok(pages
             .into_iter()
@@ -161,14 +159,16 @@ impl Store {
 
     async fn tracks_by_parent(
         &self,
-        selection: Select<track::Entity>,
+        ids: impl Iterator<Item = &str>,
         sort: TrackSort,
         page: &Page,
         parent: track::Column,
     ) -> Result<HashMap<String, Slice<Track>>> {
         let keyset = keyset(sort, SortDirection::Ascending);
+        let parents = page::named_in(parent, ids);
+        let selection = track::Entity::find();
         let pages =
-            page::read_by_parent(self.connection(), selection, &keyset, page, parent).await?;
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         Ok(pages
             .into_iter()
             .map(|(id, slice)| (id, page::map(slice, Track::from)))
@@ -214,7 +214,7 @@ pub(super) fn containing(key: &str) -> LikeExpr {
     LikeExpr::new(format!("%{}%", escape_like(key))).escape('\\')
 }
 
-fn keyset(sort: TrackSort, direction: SortDirection) -> Keyset {
+pub(super) fn keyset(sort: TrackSort, direction: SortDirection) -> Keyset {
     use track::Column;
     let value = match sort {
         TrackSort::Title => Column::TitleKey,

@@ -175,8 +175,8 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<UserId, Slice<Playlist>>> {
         use playlist::Column;
-        let mut selection = playlist::Entity::find()
-            .filter(Column::OwnerId.is_in(users.iter().map(UserId::as_str)));
+        let mut selection = playlist::Entity::find();
+        let parents = page::named_in(Column::OwnerId, users.iter().map(UserId::as_str));
         if !all {
             selection = selection.filter(Column::Visibility.eq(Visibility::Public.as_str()));
         }
@@ -187,8 +187,7 @@ impl Store {
             SortDirection::Descending,
         );
         let pages =
-            page::read_by_parent(self.connection(), selection, &keyset, page, Column::OwnerId)
-                .await?;
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         Ok(pages
             .into_iter()
             .map(|(id, slice)| (UserId::stored(id), page::map(slice, Playlist::from)))
@@ -202,8 +201,8 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<UserId, Slice<Collaboration>>> {
         use playlist_collaborator::Column;
-        let selection = playlist_collaborator::Entity::find()
-            .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)));
+        let selection = playlist_collaborator::Entity::find();
+        let parents = page::named_in(Column::UserId, users.iter().map(UserId::as_str));
         let keyset = Keyset::new(
             playlist_collaborator::Entity,
             Column::InvitedAt,
@@ -211,8 +210,7 @@ impl Store {
             SortDirection::Descending,
         );
         let pages =
-            page::read_by_parent(self.connection(), selection, &keyset, page, Column::UserId)
-                .await?;
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         let collaboration = |row: playlist_collaborator::Model| Collaboration {
             playlist: PlaylistId::stored(row.playlist_id),
             invited_at: row.invited_at,
@@ -230,22 +228,17 @@ impl Store {
         page: &Page,
     ) -> Result<HashMap<PlaylistId, Slice<Item>>> {
         use playlist_item::Column;
-        let selection = playlist_item::Entity::find()
-            .filter(Column::PlaylistId.is_in(playlists.iter().map(PlaylistId::as_str)));
+        let selection = playlist_item::Entity::find();
+        let playlists = playlists.iter().map(PlaylistId::as_str);
+        let parents = page::named_in(Column::PlaylistId, playlists);
         let keyset = Keyset::new(
             playlist_item::Entity,
             Column::Place,
             Column::Id,
             SortDirection::Ascending,
         );
-        let pages = page::read_by_parent(
-            self.connection(),
-            selection,
-            &keyset,
-            page,
-            Column::PlaylistId,
-        )
-        .await?;
+        let pages =
+            page::read_by_parent(self.connection(), selection, &keyset, page, parents).await?;
         Ok(pages
             .into_iter()
             .map(|(id, slice)| (PlaylistId::stored(id), page::map(slice, Item::from)))
