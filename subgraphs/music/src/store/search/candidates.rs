@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 
 use super::super::Store;
 use super::documents::{
-    GENRES_SEPARATED_BY, MOST_POPULAR, decade_word, genre_word, popularity_word,
+    GENRES_SEPARATED_BY, MOST_POPULAR, beginning_word, decade_word, genre_word, popularity_word,
 };
 use super::{Kind, MAX_HITS, Wanted, decade_of};
 
@@ -118,7 +118,10 @@ fn condition(
         _ => Language::FTS5,
     };
     let words = wanted.words.iter().zip(meant).map(|(word, meant)| {
-        let begins = (language.beginning)(word);
+        let begins = match beginning_word(word) {
+            Some(beginning) => (language.whole)(&beginning),
+            None => (language.beginning)(word),
+        };
         let others = meant.iter().map(|it| (language.whole)(it));
         let any: Vec<String> = [begins].into_iter().chain(others).collect();
         format!("({})", any.join(language.or))
@@ -167,17 +170,18 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_words_within_quotes_and_nothing_else() {
-        let hostile = "a' | !b:* <-> \"c\" NEAR(d) name:e -f ^g {h} (i) \\";
+        let hostile = "a' | !b:* <-> \"c\" NEAR(d) beginnings:e -f ^g {h} (i) \\";
         let postgres = texts(DbBackend::Postgres, hostile);
-        let most_loved = Value::from(format!(
-            "('a':*) & ('b':*) & ('c':*) & ('near':*) & ('d':*) & ('name':*) & ('e':*) & ('f':*) \
-             & ('g':*) & ('h':*) & ('i':*) & '{}'",
-            popularity_word(MOST_POPULAR)
-        ));
+        let short = |word: &str| format!("('\u{e004}{word}')");
+        let mut expected: Vec<String> = ["a", "b", "c", "near", "d"].map(short).to_vec();
+        expected.push("('beginnings':*)".to_owned());
+        expected.extend(["e", "f", "g", "h", "i"].map(short));
+        expected.push(format!("'{}'", popularity_word(MOST_POPULAR)));
+        let most_loved = Value::from(expected.join(" & "));
         assert_eq!(postgres.get(1), Some(&most_loved));
-        let sqlite = texts(DbBackend::Sqlite, "a\" OR b*");
+        let sqlite = texts(DbBackend::Sqlite, "a\" OR something*");
         let most_loved = Value::from(format!(
-            "(\"a\"*) AND (\"or\"*) AND (\"b\"*) AND \"{}\"",
+            "(\"\u{e004}a\") AND (\"\u{e004}or\") AND (\"something\"*) AND \"{}\"",
             popularity_word(MOST_POPULAR)
         ));
         assert_eq!(sqlite.get(1), Some(&most_loved));

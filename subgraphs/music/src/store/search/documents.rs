@@ -19,10 +19,14 @@ use super::{Kind, decade_of, spelling};
 use crate::search_words;
 
 /// Raised when documents are made differently, so that all are made anew.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Documents that are written in one statement.
 const ROWS: usize = 200;
+
+/// Letters of a beginning that is in the index by itself at most. Where an index has to look up
+/// all words that begin so, that takes the longer the shorter the beginning is.
+const LONGEST_BEGINNING: usize = 6;
 
 /// Between the genres of a document. No genre holds it.
 pub(super) const GENRES_SEPARATED_BY: char = '\n';
@@ -75,6 +79,8 @@ impl Document {
     /// All that is in the index about it, separated by blanks.
     fn indexed(&self) -> String {
         let mut words = self.words();
+        let beginnings: Vec<String> = words.iter().flat_map(|it| beginnings(it)).collect();
+        words.extend(beginnings);
         words.insert(popularity_word(self.popularity));
         words.extend(self.release_year.map(|it| decade_word(decade_of(it))));
         words.extend(self.genres.iter().map(|it| genre_word(it)));
@@ -115,8 +121,22 @@ pub(super) fn genre_word(genre: &str) -> String {
     format!("\u{e002}{}", genre.chars().map(letter).collect::<String>())
 }
 
+/// The word for having a word that begins so; none for a beginning that is too long to be in the
+/// index by itself.
+pub(super) fn beginning_word(beginning: &str) -> Option<String> {
+    let is_short = beginning.chars().nth(LONGEST_BEGINNING).is_none();
+    is_short.then(|| format!("\u{e004}{beginning}"))
+}
+
+fn beginnings(word: &str) -> impl Iterator<Item = String> {
+    let ends = word
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8());
+    ends.filter_map(|end| beginning_word(&word[..end]))
+}
+
 /// `$from+1, $from+2, …`
-pub(super) fn placeholders(from: usize, count: usize) -> String {
+pub(in crate::store) fn placeholders(from: usize, count: usize) -> String {
     let all: Vec<String> = (from + 1..=from + count)
         .map(|it| format!("${it}"))
         .collect();
