@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::support::folder::Folder;
@@ -13,7 +14,7 @@ pub(crate) struct Services {
     pub(crate) users: ServiceProcess,
     pub(crate) music: ServiceProcess,
     pub(crate) router: ServiceProcess,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Services {
@@ -50,7 +51,7 @@ impl Services {
             users,
             music,
             router,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -59,6 +60,22 @@ impl Services {
         let mut answer = graphql(&self.router.endpoint(), query).await;
         assert_eq!(answer.get("errors"), None, "{query}: {answer:#}");
         answer["data"].take()
+    }
+
+    /// Tells the music service's database where these users live, as the users service's facts would.
+    async fn have_listeners(&self, country: &str, users: &[&str]) {
+        let file = self.folder.path().join("music.sqlite");
+        let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await;
+        let database = database.expect("the music service's database opens");
+        for user in users {
+            let sql = format!(
+                "INSERT INTO listener (user_id, country) VALUES ('{user}', '{country}') \
+                 ON CONFLICT (user_id) DO UPDATE SET country = excluded.country"
+            );
+            let noted = database.execute_unprepared(&sql).await;
+            noted.expect("the listener is noted");
+        }
+        database.close().await.expect("it closes");
     }
 
     /// How many requests the router has sent to a service.
@@ -233,19 +250,27 @@ async fn what_is_shared_comes_along_and_what_is_required_is_brought() {
     assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1));
 
     // Music recommends by the country (`@requires`), which it does not know (`@external`): the router asks
-    // users for it, and the client has not.
-    let found = services
-        .ask("{ user(username: \"ada\") { recommendations { artist { country } } } }")
-        .await;
-    let recommended = found["user"]["recommendations"].as_array().expect("a list");
-    assert!(!recommended.is_empty(), "{found}");
+    // users for it, and the client has not. Of those who love what ada loves some live where ada does.
     let ada = services
-        .ask("{ user(username: \"ada\") { country } }")
+        .ask("{ user(username: \"ada\") { id country } }")
         .await;
-    for track in recommended {
-        assert_eq!(
-            track["artist"]["country"], ada["user"]["country"],
-            "{found}"
-        );
-    }
+    let (id, country) = (&ada["user"]["id"], &ada["user"]["country"]);
+    services
+        .have_listeners(
+            country.as_str().expect("a country"),
+            &["demo-miles", "demo-linus"],
+        )
+        .await;
+    let recommended_in = async |country: Value| {
+        let ada = json!([{ "__typename": "User", "id": id, "country": country }]);
+        let selection = "... on User { recommendations { id } }";
+        let answer = entities(&services.music, selection, ada).await;
+        answer["data"]["_entities"][0]["recommendations"].clone()
+    };
+    let found = services
+        .ask("{ user(username: \"ada\") { recommendations { id } } }")
+        .await;
+    let recommended = &found["user"]["recommendations"];
+    assert_eq!(*recommended, recommended_in(country.clone()).await);
+    assert_ne!(*recommended, recommended_in(json!("AQ")).await);
 }

@@ -1,6 +1,6 @@
 //! What the music service can be told, by flags and by the environment.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use kit::config::{KeySetArgs, ServiceArgs, StreamArgs};
 
 use crate::facts::FactsArgs;
@@ -25,6 +25,9 @@ pub struct Config {
     /// What an import may cost.
     #[command(flatten)]
     pub imports: ImportArgs,
+    /// How fresh the charts are.
+    #[command(flatten)]
+    pub charts: ChartArgs,
     /// The facts of the users service.
     #[command(flatten)]
     pub facts: FactsArgs,
@@ -42,6 +45,17 @@ pub enum Command {
     /// leads. Replicas may run meanwhile.
     RebuildFacts,
 }
+
+/// How fresh the charts are.
+#[derive(Args, Clone, Debug)]
+pub struct ChartArgs {
+    /// Seconds between two counts of the charts; replicas take turns
+    #[arg(long, env = "CHARTS_EVERY_SECONDS", value_name = "SECONDS", default_value_t = DEFAULT_CHARTS_EVERY_SECONDS,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub charts_every_seconds: u64,
+}
+
+const DEFAULT_CHARTS_EVERY_SECONDS: u64 = 60;
 
 impl Config {
     /// The address to listen on.

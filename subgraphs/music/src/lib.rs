@@ -11,6 +11,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use kit::auth::{KeySource, RemoteKeySet, TokenVerifier};
@@ -34,7 +35,7 @@ pub mod search_words;
 pub mod store;
 pub mod transfer;
 
-pub use config::{Command, Config};
+pub use config::{ChartArgs, Command, Config};
 pub use graphql::{MusicSchema, build_schema, sdl};
 pub use store::Store;
 use transfer::ImportArgs;
@@ -84,6 +85,7 @@ pub async fn serve(
         &config.service.requests,
         &config.streams,
         &config.imports,
+        &config.charts,
     );
     let app = facts::follow(&config.facts, &store, app)?;
     server::serve(listener, shutdown, app)
@@ -111,6 +113,7 @@ pub fn app(
     requests: &RequestArgs,
     streams: &StreamArgs,
     imports: &ImportArgs,
+    charts: &ChartArgs,
 ) -> App<MusicSchema> {
     let database = store.database().clone();
     let schema = build_schema(store.clone(), requests);
@@ -123,7 +126,11 @@ pub fn app(
         .with_routes(transfer)
         .with_request_data(move |request| graphql::with_loaders(request, &store));
     hub.count_in(app.metrics());
-    let app = app.with_task(move |stop| store::search::catch_up::keep(in_background.clone(), stop));
+    let every = Duration::from_secs(charts.charts_every_seconds);
+    let counting = in_background.clone();
+    let app = app
+        .with_task(move |stop| store::search::catch_up::keep(in_background.clone(), stop))
+        .with_task(move |stop| store::charts::keep(counting.clone(), every, stop));
     if database.backend() != DbBackend::Postgres {
         return app;
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::album::Album;
 use super::artist::Artist;
+use super::genre::Genre;
 use super::playlist::{Playlist, PlaylistItem};
 use super::search::SearchResult;
 use super::track::Track;
@@ -22,6 +23,7 @@ use crate::store::page::{Page, ValueKind};
 #[graphql(concrete(name = "ArtistConnection", params(Artist)))]
 #[graphql(concrete(name = "AlbumConnection", params(Album)))]
 #[graphql(concrete(name = "TrackConnection", params(Track)))]
+#[graphql(concrete(name = "GenreConnection", params(Genre)))]
 #[graphql(concrete(name = "PlaylistConnection", params(Playlist)))]
 #[graphql(concrete(name = "PlaylistItemConnection", params(PlaylistItem)))]
 pub struct Connection<Node: OutputType>
@@ -40,6 +42,7 @@ where
 #[graphql(concrete(name = "AlbumEdge", params(Album)))]
 #[graphql(concrete(name = "TrackEdge", params(Track)))]
 #[graphql(concrete(name = "SearchEdge", params(SearchResult)))]
+#[graphql(concrete(name = "GenreEdge", params(Genre)))]
 #[graphql(concrete(name = "PlaylistEdge", params(Playlist)))]
 #[graphql(concrete(name = "PlaylistItemEdge", params(PlaylistItem)))]
 pub struct Edge<Node: OutputType> {

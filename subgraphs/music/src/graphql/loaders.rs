@@ -122,6 +122,10 @@ pub struct TracksBy(pub ArtistId, pub Page);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TracksOn(pub AlbumId, pub Page);
 
+/// Asks for a page of a genre's tracks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TracksOfGenre(pub String, pub Page);
+
 /// Asks for a page of a user's favourites, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FavouritesOf(pub UserId, pub FavouriteSort, pub Page);
@@ -246,6 +250,24 @@ impl Loader<TracksOn> for Loads {
                 slices
                     .into_iter()
                     .map(|(id, it)| (TracksOn(id, page.clone()), it)),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<TracksOfGenre> for Loads {
+    type Value = Slice<Track>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[TracksOfGenre]) -> Result<HashMap<TracksOfGenre, Slice<Track>>> {
+        let mut loaded = HashMap::new();
+        for (page, genres) in by_page(keys.iter().map(|TracksOfGenre(name, page)| (name, page))) {
+            let slices = self.store.tracks_of_genres(&genres, page).await?;
+            loaded.extend(
+                slices
+                    .into_iter()
+                    .map(|(name, it)| (TracksOfGenre(name, page.clone()), it)),
             );
         }
         Ok(loaded)

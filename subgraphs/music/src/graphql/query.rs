@@ -1,12 +1,15 @@
 //! The query root: things by id, lists, search, and the entities of the federation.
 
 use async_graphql::{Context, ID, Object};
-use kit::Result;
+use kit::{Failure, Result};
 
 use super::album::{self, Album, AlbumFilterInput, AlbumOrder};
 use super::artist::{self, Artist, ArtistFilterInput, ArtistOrder};
 use super::catalogue_item::{self, CatalogueItem};
-use super::connection::{Connection, PageArguments};
+use super::chart::{self, Chart};
+use super::connection::{Connection, PageArguments, not_a_cursor};
+use super::genre::{self, Genre};
+use super::input;
 use super::loaders::loaders;
 use super::playlist::{self, Playlist};
 use super::search::{self, Question, SearchConnection};
@@ -14,6 +17,8 @@ use super::track::{self, Track, TrackFilterInput, TrackOrder};
 use super::user::User;
 use crate::ids::{AlbumId, ArtistId, TrackId, UserId};
 use crate::store::Store;
+use crate::store::charts::Scope;
+use crate::store::genres::GenrePage;
 
 /// The query root.
 #[derive(Clone, Copy, Debug)]
@@ -164,6 +169,56 @@ impl Query {
             after,
         };
         search::search(ctx, &question).await
+    }
+
+    /// The genres that artists play, by name.
+    async fn genres(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<Genre>> {
+        let page = GenrePage::parse(first, after.as_deref(), None, None, genre::ORDER)?;
+        if page.after.as_ref().is_some_and(|it| it.contains('\0')) {
+            return Err(not_a_cursor("after"));
+        }
+        let slice = ctx.data::<Store>()?.genres(&page).await?;
+        Connection::new(slice, genre::ORDER, Clone::clone, Genre)
+    }
+
+    /// The genre of this name, ignoring case; null when nobody plays it.
+    async fn genre(&self, ctx: &Context<'_>, name: String) -> Result<Option<Genre>> {
+        let name = input::genre("name", &name)?;
+        let is_played = ctx.data::<Store>()?.is_genre(&name).await?;
+        Ok(is_played.then_some(Genre(name)))
+    }
+
+    /// The tracks that most users began to love in the last seven days: all users, or those who
+    /// live in a country, or all users and only tracks of a genre.
+    async fn chart(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only users of this country count, ISO 3166-1 alpha-2.")] country: Option<
+            String,
+        >,
+        #[graphql(desc = "Only tracks of artists who play this genre count, ignoring case.")]
+        genre: Option<String>,
+        #[graphql(desc = "How many places; 20 when nobody says, and at most 100.")] first: Option<
+            i32,
+        >,
+    ) -> Result<Chart> {
+        let scope = match (country, genre) {
+            (None, None) => Scope::World,
+            (Some(code), None) => Scope::Country(input::country("country", &code)?),
+            (None, Some(genre)) => Scope::Genre(input::genre("genre", &genre)?),
+            (Some(_), Some(_)) => {
+                return Err(Failure::bad_input(
+                    "genre",
+                    "pass `country` or `genre`, not both",
+                ));
+            }
+        };
+        chart::chart(ctx, &scope, first).await
     }
 
     /// The playlist with this id; null when there is none that the caller may see.

@@ -128,8 +128,9 @@ impl User {
         playlist::collaborations_of(ctx, &self.id, &arguments).await
     }
 
-    /// The most loved tracks by artists of the user's country that the user does not love yet.
-    /// Ten when nobody says how many, and none when the user's country is not known.
+    /// Tracks that the user does not love yet and those love who love the same, above all those
+    /// from the user's country; then what is loved there this week, then everywhere. Ten when
+    /// nobody says how many.
     #[graphql(requires = "country")]
     async fn recommendations(
         &self,
@@ -144,10 +145,9 @@ impl User {
             "user.recommendations",
         )?
         .size();
-        let Some(country) = self.country.clone() else {
-            return Ok(Some(Vec::new()));
-        };
-        if country.chars().any(char::is_control) {
+        let country = self.country.clone();
+        let unreadable = |code: &String| code.chars().any(char::is_control);
+        if country.as_ref().is_some_and(unreadable) {
             return Err(Failure::bad_input(
                 "country",
                 "`country` is not a country code",

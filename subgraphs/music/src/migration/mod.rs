@@ -9,6 +9,7 @@ mod m0003_listeners;
 mod m0004_search;
 mod m0005_playlists;
 mod m0006_favourite_order;
+mod m0008_charts;
 
 /// All migrations of this service, in order.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_search::Migration),
             Box::new(m0005_playlists::Migration),
             Box::new(m0006_favourite_order::Migration),
+            Box::new(m0008_charts::Migration),
         ]
     }
 }

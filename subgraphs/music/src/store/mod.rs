@@ -2,7 +2,8 @@
 //!
 //! What comes out are the types of this module; rows stay inside. Reading order: [`page`] (how
 //! every list is cut), then one file per thing: [`artists`], [`albums`], [`tracks`],
-//! [`favourites`], [`playlists`]; then [`search`] and [`recommendations`], which read across them. What
+//! [`favourites`], [`playlists`]; then [`genres`], [`search`], [`charts`] and [`recommendations`], which
+//! read across them. What
 //! curators change is in [`edit`], and what is kept of users in [`listeners`].
 //!
 //! Every function that answers for many (`…_of`, `…_by_id`) takes one statement whatever their
@@ -20,12 +21,14 @@ use crate::events::{self, Event, Hub};
 
 pub mod albums;
 pub mod artists;
+pub mod charts;
 mod departure;
 pub mod edit;
 pub mod export;
 pub mod facts;
 mod favourite_order;
 pub mod favourites;
+pub mod genres;
 pub mod import;
 pub mod listeners;
 pub mod page;

@@ -1,119 +1,247 @@
-//! What a user might like: what is loved most among the music of the user's country.
+//! What a user might like: what those love who love the same, first those of the same country.
 //!
-//! For each country the most loved tracks are read once, whoever asks; what a user already
-//! loves is then taken out. So the cost is two statements for one user or for many, and nobody
-//! is recommended anything below the most loved [`CANDIDATES`] of the country.
+//! From a user's latest favourites to those who love these too lately, and from the most similar
+//! of them to what they love besides. Each step reads so many rows at most, by an index, so
+//! nobody's cost depends on how many favourites there are, nor on how popular a track is. What is
+//! missing is filled up with the chart of the country, and then with what is loved most of all.
+//!
+//! For many users at once the steps are the same statements, with shorter lists for each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kit::Result;
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query, WindowStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, QueryFilter,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 
-use super::{Store, Track};
-use crate::entity::{artist, favourite, track};
+use super::charts::{MAX_PLACES, Scope};
+use super::favourites::FavouriteSort;
+use super::page::Page;
+use super::search::documents::placeholders;
+use super::{Favourite, Store, Track};
+use crate::entity::{favourite, listener, track};
 use crate::ids::{TrackId, UserId};
 
-/// Tracks of one country that are considered.
-pub const CANDIDATES: u64 = 500;
+/// Favourites of a user from which it begins, the latest.
+const SEEDS: usize = 30;
+
+/// Users who are looked at for each of these, the latest who love it.
+const LOVERS: usize = 40;
+
+/// Similar users whose favourites are considered.
+const NEIGHBOURS: usize = 40;
+
+/// Favourites of each of these, the latest.
+const OF_NEIGHBOUR: usize = 30;
+
+/// Rows of one step, for all users together.
+const ROWS: usize = 10_000;
+
+/// Tracks that are recommended to a user at most.
+const CANDIDATES: usize = 150;
+
+/// How much more a user of the same country counts than one of another.
+const SAME_COUNTRY: u32 = 2;
 
 /// A user to recommend to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Listener {
     /// Who.
     pub user: UserId,
-    /// Where from, ISO 3166-1 alpha-2.
-    pub country: String,
+    /// Where from, ISO 3166-1 alpha-2, if that is known.
+    pub country: Option<String>,
 }
 
+/// How similar others are to each listener.
+type Similar = HashMap<Listener, Vec<(UserId, u32)>>;
+
 impl Store {
-    /// For each listener the most loved tracks from their country that they do not love yet,
-    /// the most loved first; at most [`CANDIDATES`].
+    /// For each listener tracks that they do not love yet, the one they will most likely love
+    /// first.
     pub async fn recommendations(
         &self,
         listeners: &[Listener],
     ) -> Result<HashMap<Listener, Vec<Track>>> {
-        let candidates = self.most_loved_by_country(listeners).await?;
-        let loved = self.loved_among(listeners, &candidates).await?;
+        let similar = self.similar_to(listeners).await?;
+        let mut candidates = self.loved_by_similar(&similar).await?;
+        let charts = self.charts_of(listeners).await?;
+        let most_loved = self.most_loved_tracks().await?;
+        let mut all: HashSet<TrackId> = HashSet::new();
+        for listener in listeners {
+            let ranked = candidates.entry(listener.clone()).or_default();
+            let scope = listener.country.clone().map(Scope::Country);
+            let chart = scope.and_then(|it| charts.get(&it.key()));
+            let fill = chart.into_iter().flatten().chain(&most_loved);
+            ranked.extend(fill.cloned());
+            let mut seen = HashSet::new();
+            ranked.retain(|track| seen.insert(track.clone()));
+            ranked.truncate(CANDIDATES.max(2 * MAX_PLACES));
+            all.extend(ranked.iter().cloned());
+        }
+        let all: Vec<TrackId> = all.into_iter().collect();
+        let loved = self.loved_among(listeners, &all).await?;
+        let tracks = self.tracks_by_id(&all).await?;
         let recommended = listeners.iter().map(|listener| {
-            let of_country = candidates.get(&listener.country).map(Vec::as_slice);
-            let unknown = of_country
-                .unwrap_or_default()
-                .iter()
-                .filter(|track| !loved.contains(&(listener.user.clone(), track.id.clone())));
-            (listener.clone(), unknown.cloned().collect())
+            let ranked = candidates.get(listener).into_iter().flatten();
+            let unknown = ranked
+                .filter(|track| !loved.contains(&(listener.user.clone(), (*track).clone())))
+                .filter_map(|track| tracks.get(track).cloned());
+            (listener.clone(), unknown.collect())
         });
         Ok(recommended.collect())
     }
 
-    async fn most_loved_by_country(
-        &self,
-        listeners: &[Listener],
-    ) -> Result<BTreeMap<String, Vec<Track>>> {
-        let countries: BTreeSet<_> = listeners.iter().map(|it| it.country.as_str()).collect();
-        let country = (artist::Entity, artist::Column::Country);
-        let mut numbering = WindowStatement::partition_by(country);
-        numbering
-            .order_by((track::Entity, track::Column::FavouriteCount), Order::Desc)
-            .order_by((track::Entity, track::Column::Id), Order::Asc);
-        let numbered = Query::select()
-            .column((track::Entity, Asterisk))
-            .column(country)
-            .expr_window_as(
-                Func::cust(Alias::new("ROW_NUMBER")),
-                numbering,
-                Alias::new("place"),
-            )
-            .from(track::Entity)
-            .inner_join(artist::Entity, artist_of_track())
-            .and_where(Expr::col(country).is_in(countries))
-            .to_owned();
-        let statement = Query::select()
-            .column(Asterisk)
-            .from_subquery(numbered, Alias::new("numbered"))
-            .and_where(Expr::col(Alias::new("place")).lte(CANDIDATES))
-            .order_by(Alias::new("place"), Order::Asc)
-            .to_owned();
-        let connection = self.connection();
-        let statement = connection.get_database_backend().build(&statement);
-        let mut by_country: BTreeMap<String, Vec<Track>> = BTreeMap::new();
-        for row in connection.query_all_raw(statement).await? {
-            let country = row.try_get("", artist::Column::Country.as_str())?;
-            let track = track::Model::from_query_result(&row, "")?;
-            by_country.entry(country).or_default().push(track.into());
+    /// The users who love the same as each listener, the most similar first.
+    async fn similar_to(&self, listeners: &[Listener]) -> Result<Similar> {
+        let users: BTreeSet<&UserId> = listeners.iter().map(|it| &it.user).collect();
+        let users: Vec<UserId> = users.into_iter().cloned().collect();
+        let seeds = self
+            .latest_favourites(&users, share(SEEDS, users.len()))
+            .await?;
+        let tracks: BTreeSet<&TrackId> = seeds.values().flatten().map(|it| &it.track).collect();
+        let tracks: Vec<TrackId> = tracks.into_iter().cloned().collect();
+        let page = Page::first(share(LOVERS, tracks.len()));
+        let lovers = self.favourites_of_tracks(&tracks, &page).await?;
+        let mut shared: HashMap<&UserId, HashMap<&UserId, u32>> = HashMap::new();
+        for user in &users {
+            let counts = shared.entry(user).or_default();
+            let seeds = seeds.get(user).into_iter().flatten();
+            let others = seeds.filter_map(|seed| lovers.get(&seed.track));
+            for other in others.flat_map(|slice| &slice.rows) {
+                if other.user != *user {
+                    *counts.entry(&other.user).or_default() += 1;
+                }
+            }
         }
-        Ok(by_country)
+        let everybody: HashSet<&UserId> =
+            shared.values().flat_map(|it| it.keys().copied()).collect();
+        let countries = self.countries_of(everybody).await?;
+        let mut similar = Similar::new();
+        for listener in listeners {
+            let counts = shared.get(&listener.user).into_iter().flatten();
+            let mut neighbours: Vec<(UserId, u32)> = counts
+                .map(|(user, count)| {
+                    let here = listener.country.is_some()
+                        && countries.get(*user) == listener.country.as_ref();
+                    let weight = if here { count * SAME_COUNTRY } else { *count };
+                    ((*user).clone(), weight)
+                })
+                .collect();
+            neighbours.sort_unstable_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+            neighbours.truncate(share(NEIGHBOURS, listeners.len()));
+            similar.insert(listener.clone(), neighbours);
+        }
+        Ok(similar)
     }
 
-    /// Which tracks from these countries which listener loves already.
+    /// What these love, for each listener, what is loved by the most similar first.
+    async fn loved_by_similar(&self, similar: &Similar) -> Result<HashMap<Listener, Vec<TrackId>>> {
+        let neighbours: BTreeSet<&UserId> = similar.values().flatten().map(|it| &it.0).collect();
+        let neighbours: Vec<UserId> = neighbours.into_iter().cloned().collect();
+        let count = share(OF_NEIGHBOUR, neighbours.len());
+        let favourites = self.latest_favourites(&neighbours, count).await?;
+        let mut candidates = HashMap::new();
+        for (listener, neighbours) in similar {
+            let mut scores: HashMap<&TrackId, u32> = HashMap::new();
+            for (neighbour, weight) in neighbours {
+                for favourite in favourites.get(neighbour).into_iter().flatten() {
+                    *scores.entry(&favourite.track).or_default() += weight;
+                }
+            }
+            let mut ranked: Vec<_> = scores.into_iter().collect();
+            ranked.sort_unstable_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+            ranked.truncate(CANDIDATES);
+            let ranked = ranked.into_iter().map(|(track, _)| track.clone());
+            candidates.insert(listener.clone(), ranked.collect());
+        }
+        Ok(candidates)
+    }
+
+    async fn latest_favourites(
+        &self,
+        users: &[UserId],
+        count: usize,
+    ) -> Result<HashMap<UserId, Vec<Favourite>>> {
+        let page = Page::first(count);
+        let slices = self
+            .favourites_of_users(users, FavouriteSort::Time, &page)
+            .await?;
+        let rows = slices.into_iter().map(|(user, slice)| (user, slice.rows));
+        Ok(rows.collect())
+    }
+
+    async fn countries_of(&self, users: HashSet<&UserId>) -> Result<HashMap<UserId, String>> {
+        use listener::Column;
+        if users.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = listener::Entity::find()
+            .filter(Column::UserId.is_in(users.into_iter().map(UserId::as_str)))
+            .filter(Column::Country.is_not_null())
+            .all(self.connection())
+            .await?;
+        let known = rows.into_iter().filter_map(|row| {
+            let user = UserId::stored(row.user_id);
+            row.country.map(|country| (user, country))
+        });
+        Ok(known.collect())
+    }
+
+    /// The charts of the listeners' countries, by the key of their scope.
+    async fn charts_of(&self, listeners: &[Listener]) -> Result<HashMap<String, Vec<TrackId>>> {
+        let countries = listeners.iter().filter_map(|it| it.country.clone());
+        let scopes: BTreeSet<String> = countries.map(|it| Scope::Country(it).key()).collect();
+        let mut charts: HashMap<String, Vec<TrackId>> = HashMap::new();
+        if scopes.is_empty() {
+            return Ok(charts);
+        }
+        let connection = self.connection();
+        let statement = Statement::from_sql_and_values(
+            connection.get_database_backend(),
+            format!(
+                "SELECT scope, track_id FROM chart WHERE scope IN ({}) ORDER BY scope, place",
+                placeholders(0, scopes.len())
+            ),
+            scopes.into_iter().map(sea_orm::Value::from),
+        );
+        for row in connection.query_all_raw(statement).await? {
+            let (scope, track): (String, String) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            charts
+                .entry(scope)
+                .or_default()
+                .push(TrackId::stored(track));
+        }
+        Ok(charts)
+    }
+
+    async fn most_loved_tracks(&self) -> Result<Vec<TrackId>> {
+        use track::Column;
+        let ids: Vec<String> = track::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .order_by_desc(Column::FavouriteCount)
+            .order_by_desc(Column::Id)
+            .limit(2 * MAX_PLACES as u64)
+            .into_tuple()
+            .all(self.connection())
+            .await?;
+        Ok(ids.into_iter().map(TrackId::stored).collect())
+    }
+
+    /// Which of these tracks which listener loves already.
     async fn loved_among(
         &self,
         listeners: &[Listener],
-        candidates: &BTreeMap<String, Vec<Track>>,
+        tracks: &[TrackId],
     ) -> Result<HashSet<(UserId, TrackId)>> {
-        if candidates.is_empty() {
-            return Ok(HashSet::new());
-        }
-        // The countries are asked for, not the candidates: those may be more than a statement
-        // can hold.
-        let of_countries = Query::select()
-            .column((track::Entity, track::Column::Id))
-            .from(track::Entity)
-            .inner_join(artist::Entity, artist_of_track())
-            .and_where(
-                Expr::col((artist::Entity, artist::Column::Country))
-                    .is_in(candidates.keys().map(String::as_str)),
-            )
-            .to_owned();
+        use favourite::Column;
         let rows: Vec<(String, String)> = favourite::Entity::find()
             .select_only()
-            .column(favourite::Column::UserId)
-            .column(favourite::Column::TrackId)
-            .filter(favourite::Column::UserId.is_in(listeners.iter().map(|it| it.user.as_str())))
-            .filter(favourite::Column::TrackId.in_subquery(of_countries))
+            .column(Column::UserId)
+            .column(Column::TrackId)
+            .filter(Column::UserId.is_in(listeners.iter().map(|it| it.user.as_str())))
+            .filter(Column::TrackId.is_in(tracks.iter().map(TrackId::as_str)))
             .into_tuple()
             .all(self.connection())
             .await?;
@@ -122,6 +250,19 @@ impl Store {
     }
 }
 
-fn artist_of_track() -> Expr {
-    Expr::col((artist::Entity, artist::Column::Id)).equals((track::Entity, track::Column::ArtistId))
+/// How long a list may be of which so many are read at once.
+fn share(length: usize, lists: usize) -> usize {
+    (ROWS / lists.max(1)).clamp(1, length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_lists_are_shorter_than_few() {
+        assert_eq!(share(LOVERS, 1), LOVERS);
+        assert_eq!(share(LOVERS, 1_000), 10);
+        assert_eq!(share(LOVERS, 1_000_000), 1);
+    }
 }

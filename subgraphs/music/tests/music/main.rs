@@ -12,6 +12,8 @@ mod demo;
 #[cfg(test)]
 mod departures;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod entities;
 #[cfg(test)]
 mod facts;
