@@ -16,7 +16,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -168,6 +168,17 @@ impl Database {
         uncounted
     }
 
+    /// The same database, whose statements are shown to `observe` once they are executed: for tests
+    /// that ask how. They are not counted.
+    #[must_use]
+    pub fn observed(&self, observe: impl Fn(&Statement) + Send + Sync + 'static) -> Self {
+        let mut observed = self.clone();
+        observed
+            .connection
+            .set_metric_callback(move |info| observe(info.statement));
+        observed
+    }
+
     /// Where reads and single writes go.
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
@@ -246,7 +257,7 @@ fn without_credentials(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait, Statement};
+    use sea_orm::ConnectionTrait;
 
     use super::*;
     use crate::config::ServiceArgs;
