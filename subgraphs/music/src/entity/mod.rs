@@ -9,6 +9,7 @@ pub mod artist_genre;
 pub mod departed_user;
 pub mod facts_cursor;
 pub mod favourite;
+pub mod favourite_tally;
 pub mod listener;
 pub mod playlist;
 pub mod playlist_collaborator;

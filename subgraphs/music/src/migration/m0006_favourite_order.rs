@@ -15,15 +15,14 @@ use sea_orm::{DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
+use super::batches::Batches;
+
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
 /// While replicas of the version before still add favourites, these get the place of their time.
 const PLACE_OF_NOW: &str = "ALTER TABLE favourite ALTER COLUMN place SET DEFAULT
     lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000000)::bigint), 16, '0')";
-
-/// Favourites that get their places in one transaction, and a few more.
-const BATCH: u32 = 10_000;
 
 #[derive(DeriveIden, Clone, Copy)]
 enum Favourite {
@@ -78,7 +77,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Gives the favourites that have none their places, from user to user.
+/// Gives the favourites that have none their places.
 async fn give_places(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let backend = connection.get_database_backend();
@@ -86,34 +85,13 @@ async fn give_places(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         DbBackend::Postgres => "lpad(to_hex(favourited_at), 16, '0')",
         _ => "printf('%016x', favourited_at)",
     };
-    let mut behind = String::new();
-    loop {
-        let next = Statement::from_sql_and_values(
-            backend,
-            format!(
-                "SELECT user_id FROM favourite WHERE user_id > $1 \
-                 ORDER BY user_id LIMIT 1 OFFSET {BATCH}"
-            ),
-            [behind.as_str().into()],
-        );
-        let last: Option<String> = match connection.query_one_raw(next).await? {
-            Some(row) => Some(row.try_get_by_index(0)?),
-            None => None,
-        };
-        let update =
-            format!("UPDATE favourite SET place = {place} WHERE place = '' AND user_id > $1");
-        let update = match &last {
-            Some(last) => Statement::from_sql_and_values(
-                backend,
-                format!("{update} AND user_id <= $2"),
-                [behind.as_str().into(), last.as_str().into()],
-            ),
-            None => Statement::from_sql_and_values(backend, update, [behind.as_str().into()]),
-        };
+    let update = format!(
+        "UPDATE favourite SET place = {place} WHERE place = '' AND user_id > $1 AND user_id <= $2"
+    );
+    let mut batches = Batches::default();
+    while let Some(users) = batches.next(connection).await? {
+        let update = Statement::from_sql_and_values(backend, &update, users);
         connection.execute_raw(update).await?;
-        match last {
-            Some(last) => behind = last,
-            None => return Ok(()),
-        }
     }
+    Ok(())
 }

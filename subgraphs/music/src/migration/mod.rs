@@ -2,6 +2,7 @@
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
+mod batches;
 mod columns;
 mod m0001_catalogue;
 mod m0002_favourites;
@@ -9,6 +10,7 @@ mod m0003_listeners;
 mod m0004_search;
 mod m0005_playlists;
 mod m0006_favourite_order;
+mod m0007_favourite_tally;
 mod m0008_charts;
 
 /// All migrations of this service, in order.
@@ -25,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_search::Migration),
             Box::new(m0005_playlists::Migration),
             Box::new(m0006_favourite_order::Migration),
+            Box::new(m0007_favourite_tally::Migration),
             Box::new(m0008_charts::Migration),
         ]
     }
@@ -86,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn favourites_get_their_places_by_batches() {
+    async fn favourites_get_their_places_and_are_counted_by_batches() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("test.sqlite");
         let database = Database::connect(&format!("sqlite://{}", file.display()))
@@ -124,5 +127,12 @@ mod tests {
         let row = connection.query_one_raw(right).await.expect("counts");
         let count: i64 = row.expect("a row").try_get_by_index(0).expect("a number");
         assert_eq!(count, 30_000);
+        let counted = Statement::from_string(
+            database.backend(),
+            "SELECT COUNT(*) FROM favourite_tally WHERE favourites = 100",
+        );
+        let row = connection.query_one_raw(counted).await.expect("counts");
+        let count: i64 = row.expect("a row").try_get_by_index(0).expect("a number");
+        assert_eq!(count, 300);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A track's `favourite_count` is stored with it, so that tracks can be ordered by it from an
 //! index. It changes in the transaction that adds or removes the favourite, and only when a row
-//! really came or went; so it cannot drift.
+//! really came or went; so it cannot drift. A user's count is kept by the database, with triggers.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 use kit::Result;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect,
 };
 
 use super::page::{self, Keyset, Page, Position, Slice, SortDirection};
 use super::{Store, from_micros, listeners, to_micros};
-use crate::entity::{favourite, track};
+use crate::entity::{favourite, favourite_tally, track};
 use crate::events::{Event, FavouriteChange};
 use crate::ids::{TrackId, UserId};
 use crate::order_key;
@@ -101,12 +101,6 @@ impl From<favourite::Model> for Favourite {
     }
 }
 
-#[derive(FromQueryResult)]
-struct CountOfUser {
-    user_id: String,
-    favourites: i64,
-}
-
 impl Store {
     /// The same page of the favourites of each of these users, in this order.
     pub async fn favourites_of_users(
@@ -187,24 +181,14 @@ impl Store {
 
     /// How many favourites each of these users has; users without any are left out.
     pub async fn favourite_counts(&self, users: &[UserId]) -> Result<HashMap<UserId, i32>> {
-        use favourite::Column;
-        let counts = favourite::Entity::find()
-            .select_only()
-            .column(Column::UserId)
-            .column_as(Column::TrackId.count(), "favourites")
+        use favourite_tally::Column;
+        let tallies = favourite_tally::Entity::find()
             .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)))
-            .group_by(Column::UserId)
-            .into_model::<CountOfUser>()
             .all(self.connection())
             .await?;
-        Ok(counts
+        Ok(tallies
             .into_iter()
-            .map(|it| {
-                (
-                    UserId::stored(it.user_id),
-                    i32::try_from(it.favourites).unwrap_or(i32::MAX),
-                )
-            })
+            .map(|it| (UserId::stored(it.user_id), it.favourites))
             .collect())
     }
 

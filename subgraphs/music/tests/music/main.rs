@@ -24,6 +24,8 @@ mod favourites;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod playlists;
