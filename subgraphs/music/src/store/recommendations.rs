@@ -35,7 +35,7 @@ const NEIGHBOURS: usize = 40;
 const OF_NEIGHBOUR: usize = 30;
 
 /// Rows of one step, for all users together.
-const ROWS: usize = 10_000;
+const ROWS: usize = 4_000;
 
 /// Tracks that are recommended to a user at most.
 const CANDIDATES: usize = 150;
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn many_lists_are_shorter_than_few() {
         assert_eq!(share(LOVERS, 1), LOVERS);
-        assert_eq!(share(LOVERS, 1_000), 10);
+        assert_eq!(share(LOVERS, 1_000), 4);
         assert_eq!(share(LOVERS, 1_000_000), 1);
     }
 }
