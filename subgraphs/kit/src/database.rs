@@ -163,9 +163,7 @@ impl Database {
     /// in the background: its statements are not counted.
     #[must_use]
     pub fn uncounted(&self) -> Self {
-        let mut uncounted = self.clone();
-        uncounted.connection.set_metric_callback(|_| {});
-        uncounted
+        self.observed(|_| {})
     }
 
     /// The same database, whose statements are shown to `observe` once they are executed: for tests
