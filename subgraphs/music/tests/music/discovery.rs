@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use kit::database::Database;
-use music::Store;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
+use super::departures::store_of;
 use super::support::{As, Music, nodes, on_each_database};
 
 const CHART: &str = "query ($country: String, $genre: String, $first: Int) {
@@ -26,12 +25,9 @@ const RECOMMEND: &str = "query ($of: [_Any!]!, $first: Int) {
 
 /// Does something to the tables behind the service's back.
 async fn execute(music: &Music, sql: &str) {
-    let database = Database::connect(music.database_url())
-        .await
-        .expect("opens");
-    let done = database.connection().execute_unprepared(sql).await;
+    let store = store_of(music).await;
+    let done = store.database().connection().execute_unprepared(sql).await;
     done.expect("it is done");
-    database.close().await;
 }
 
 async fn live_in(music: &Music, country: &str, users: &[&str]) {
@@ -54,15 +50,11 @@ async fn love(music: &Music, user: &str, tracks: &[String]) {
 
 /// Counts the charts as the service would a little later.
 async fn refresh_charts(music: &Music, later: TimeDelta) {
-    let database = Database::connect(music.database_url())
+    let refreshed = store_of(music)
         .await
-        .expect("opens");
-    let store = Store::new(database.clone());
-    let refreshed = store
         .refresh_charts(Utc::now() + later, Duration::ZERO)
         .await;
     assert!(refreshed.expect("they are counted"));
-    database.close().await;
 }
 
 /// Each entry of a chart as place, track and how many love it.
@@ -180,10 +172,7 @@ async fn a_chart_of_a_genre_has_tracks_of_it_only() {
 #[tokio::test]
 async fn replicas_count_the_charts_in_turns() {
     on_each_database(async |music| {
-        let database = Database::connect(music.database_url())
-            .await
-            .expect("opens");
-        let store = Store::new(database.clone());
+        let store = store_of(music).await;
         let (now, minute) = (Utc::now() + TimeDelta::hours(1), Duration::from_secs(60));
         let replicas = (0..4).map(|_| store.refresh_charts(now, minute));
         let outcomes = futures_util::future::join_all(replicas).await;
@@ -197,7 +186,6 @@ async fn replicas_count_the_charts_in_turns() {
             .refresh_charts(now + TimeDelta::seconds(60), minute)
             .await;
         assert!(later.expect("it is due"));
-        database.close().await;
     })
     .await;
 }
