@@ -20,6 +20,7 @@ pub mod config;
 pub mod database;
 pub mod errors;
 pub mod graphql;
+pub mod lists;
 pub mod metrics;
 pub mod migrate;
 pub mod process;

@@ -86,7 +86,7 @@ impl Store {
     /// The albums with these ids; ids nobody has are left out.
     pub async fn albums_by_id(&self, ids: &[AlbumId]) -> Result<HashMap<AlbumId, Album>> {
         let rows = album::Entity::find()
-            .filter(album::Column::Id.is_in(ids.iter().map(AlbumId::as_str)))
+            .filter(self.among(album::Column::Id, ids.iter().map(AlbumId::as_str)))
             .all(self.connection())
             .await?;
         Ok(rows

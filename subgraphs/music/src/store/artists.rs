@@ -72,7 +72,7 @@ impl Store {
     /// The artists with these ids; ids nobody has are left out.
     pub async fn artists_by_id(&self, ids: &[ArtistId]) -> Result<HashMap<ArtistId, Artist>> {
         let rows = artist::Entity::find()
-            .filter(artist::Column::Id.is_in(ids.iter().map(ArtistId::as_str)))
+            .filter(self.among(artist::Column::Id, ids.iter().map(ArtistId::as_str)))
             .all(self.connection())
             .await?;
         Ok(rows
@@ -85,7 +85,10 @@ impl Store {
     /// The genres of each of these artists, the most telling first.
     pub async fn genres_of(&self, artists: &[ArtistId]) -> Result<HashMap<ArtistId, Vec<String>>> {
         let rows = artist_genre::Entity::find()
-            .filter(artist_genre::Column::ArtistId.is_in(artists.iter().map(ArtistId::as_str)))
+            .filter(self.among(
+                artist_genre::Column::ArtistId,
+                artists.iter().map(ArtistId::as_str),
+            ))
             .order_by_asc(artist_genre::Column::ArtistId)
             .order_by_asc(artist_genre::Column::Place)
             .all(self.connection())

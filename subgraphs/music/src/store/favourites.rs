@@ -172,7 +172,7 @@ impl Store {
             .select_only()
             .column(Column::TrackId)
             .filter(Column::UserId.eq(user.as_str()))
-            .filter(Column::TrackId.is_in(tracks.iter().map(TrackId::as_str)))
+            .filter(self.among(Column::TrackId, tracks.iter().map(TrackId::as_str)))
             .into_tuple()
             .all(self.connection())
             .await?;
@@ -183,7 +183,7 @@ impl Store {
     pub async fn favourite_counts(&self, users: &[UserId]) -> Result<HashMap<UserId, i32>> {
         use favourite_tally::Column;
         let tallies = favourite_tally::Entity::find()
-            .filter(Column::UserId.is_in(users.iter().map(UserId::as_str)))
+            .filter(self.among(Column::UserId, users.iter().map(UserId::as_str)))
             .all(self.connection())
             .await?;
         Ok(tallies

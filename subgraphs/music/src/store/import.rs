@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 use kit::Result;
+use kit::lists::among;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
@@ -100,7 +101,7 @@ impl Store {
             .select_only()
             .column(favourite::Column::TrackId)
             .filter(favourite::Column::UserId.eq(user.as_str()))
-            .filter(favourite::Column::TrackId.is_in(rows.keys()))
+            .filter(self.among(favourite::Column::TrackId, rows.keys()))
             .into_tuple()
             .all(&transaction)
             .await?;
@@ -140,7 +141,7 @@ impl Store {
             let known: Vec<String> = track::Entity::find()
                 .select_only()
                 .column(track::Column::Id)
-                .filter(track::Column::Id.is_in(ids))
+                .filter(self.among(track::Column::Id, ids))
                 .into_tuple()
                 .all(self.connection())
                 .await?;
@@ -243,7 +244,7 @@ async fn lock_tracks(
     let _: Vec<String> = track::Entity::find()
         .select_only()
         .column(track::Column::Id)
-        .filter(track::Column::Id.is_in(tracks))
+        .filter(among(transaction, track::Column::Id, tracks))
         .order_by_asc(track::Column::Id)
         .lock_exclusive()
         .into_tuple()
@@ -259,7 +260,7 @@ async fn count_up(transaction: &DatabaseTransaction, tracks: &[String]) -> Resul
             Column::FavouriteCount,
             Expr::col(Column::FavouriteCount).add(1),
         )
-        .filter(Column::Id.is_in(tracks))
+        .filter(among(transaction, Column::Id, tracks))
         .exec(transaction)
         .await?;
     Ok(())

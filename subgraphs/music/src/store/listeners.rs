@@ -8,11 +8,12 @@
 //! happened. On SQLite one transaction writes at a time.
 
 use chrono::{DateTime, Utc};
+use kit::lists::among;
 use kit::{Code, Failure, Result};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, Statement,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, Statement,
 };
 
 use super::{Store, to_micros};
@@ -157,7 +158,11 @@ pub(super) async fn note_listeners(
     let departed: Vec<String> = departed_user::Entity::find()
         .select_only()
         .column(Column::UserId)
-        .filter(Column::UserId.is_in(listeners.iter().map(|it| it.user_id.as_str())))
+        .filter(among(
+            transaction,
+            Column::UserId,
+            listeners.iter().map(|it| it.user_id.as_str()),
+        ))
         .into_tuple()
         .all(transaction)
         .await?;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kit::database::Database;
+use kit::lists;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
 };
@@ -57,6 +58,15 @@ impl Store {
         // Over Postgres nothing is heard of before somebody follows it.
         let events = Hub::new(database.backend() != DbBackend::Postgres);
         Store { database, events }
+    }
+
+    /// The condition that a column is one of these values; see [`lists::among`].
+    fn among(
+        &self,
+        column: impl sea_orm::ColumnTrait,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> sea_orm::sea_query::Expr {
+        lists::among(self.connection(), column, values)
     }
 
     /// The same store for work that belongs to no request: its statements are not counted.

@@ -13,6 +13,7 @@
 
 use std::collections::HashMap;
 
+use kit::lists;
 use kit::relay::Direction;
 pub use kit::relay::Slice;
 use kit::{Code, Failure, Result};
@@ -313,7 +314,8 @@ fn statement_by_parent<Entity: EntityTrait>(
     page: &Page,
     parents: Parents<'_, impl Fn(Expr) -> Expr>,
 ) -> SelectStatement {
-    let parent = || Expr::col((Alias::new(PARENT), Alias::new("column1")));
+    let (parents_table, column) = lists::rows(backend, parents.ids, PARENT);
+    let parent = || Expr::col((Alias::new(PARENT), Alias::new(column)));
     let order = keyset.reading_direction(page).as_order();
     let mut of_parent = selection.into_query();
     of_parent.and_where((parents.belongs)(parent()));
@@ -326,7 +328,7 @@ fn statement_by_parent<Entity: EntityTrait>(
     let mut statement = Query::select();
     statement
         .expr_as(parent(), Alias::new(PARENT_ID))
-        .from_values(parents.ids, Alias::new(PARENT))
+        .from_function(parents_table, Alias::new(PARENT))
         .limit(MAX_ITEMS_OF_LISTS as u64 + 1);
     let rows: DynIden = if backend == DbBackend::Postgres {
         let part = Alias::new("part");

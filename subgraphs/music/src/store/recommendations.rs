@@ -176,7 +176,7 @@ impl Store {
             return Ok(HashMap::new());
         }
         let rows = listener::Entity::find()
-            .filter(Column::UserId.is_in(users.into_iter().map(UserId::as_str)))
+            .filter(self.among(Column::UserId, users.into_iter().map(UserId::as_str)))
             .filter(Column::Country.is_not_null())
             .all(self.connection())
             .await?;
@@ -240,8 +240,8 @@ impl Store {
             .select_only()
             .column(Column::UserId)
             .column(Column::TrackId)
-            .filter(Column::UserId.is_in(listeners.iter().map(|it| it.user.as_str())))
-            .filter(Column::TrackId.is_in(tracks.iter().map(TrackId::as_str)))
+            .filter(self.among(Column::UserId, listeners.iter().map(|it| it.user.as_str())))
+            .filter(self.among(Column::TrackId, tracks.iter().map(TrackId::as_str)))
             .into_tuple()
             .all(self.connection())
             .await?;

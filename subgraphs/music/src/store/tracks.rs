@@ -113,7 +113,7 @@ impl Store {
     /// The tracks with these ids; ids nobody has are left out.
     pub async fn tracks_by_id(&self, ids: &[TrackId]) -> Result<HashMap<TrackId, Track>> {
         let rows = track::Entity::find()
-            .filter(track::Column::Id.is_in(ids.iter().map(TrackId::as_str)))
+            .filter(self.among(track::Column::Id, ids.iter().map(TrackId::as_str)))
             .all(self.connection())
             .await?;
         Ok(rows

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use kit::auth::Role;
+use kit::lists::among;
 use kit::{Failure, Result};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
@@ -24,7 +25,11 @@ impl Store {
     /// When the database fails.
     pub async fn accounts_by_id(&self, ids: &[String]) -> Result<HashMap<String, Account>> {
         let found = account::Entity::find()
-            .filter(account::Column::Id.is_in(ids.iter().filter(|id| can_be_stored(id))))
+            .filter(among(
+                self.database.connection(),
+                account::Column::Id,
+                ids.iter().filter(|id| can_be_stored(id)),
+            ))
             .all(self.database.connection())
             .await?;
         Ok(found
@@ -44,7 +49,11 @@ impl Store {
         let wanted: HashMap<&str, &Username> =
             names.iter().map(|name| (name.as_str(), name)).collect();
         let found = account::Entity::find()
-            .filter(account::Column::Username.is_in(wanted.keys().copied()))
+            .filter(among(
+                self.database.connection(),
+                account::Column::Username,
+                wanted.keys().copied(),
+            ))
             .all(self.database.connection())
             .await?;
         Ok(found

@@ -4,6 +4,7 @@
 //! of the user: who worked on it, and who added what.
 
 use chrono::{DateTime, Utc};
+use kit::lists::among;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
@@ -95,7 +96,7 @@ async fn end_collaborations(
             Expr::col(playlist::Column::Version).add(1),
         )
         .col_expr(playlist::Column::UpdatedAt, Expr::val(to_micros(now)))
-        .filter(playlist::Column::Id.is_in(&worked_on))
+        .filter(among(transaction, playlist::Column::Id, &worked_on))
         .exec(transaction)
         .await?;
     Ok(worked_on)

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::Failure;
+use kit::lists::among;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{
     ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -114,7 +115,7 @@ impl Store {
         let opened = self.open(edit, Right::EditItems).await?;
         let deleted = playlist_item::Entity::delete_many()
             .filter(Column::PlaylistId.eq(&opened.row.id))
-            .filter(Column::Id.is_in(items.iter().map(PlaylistItemId::as_str)))
+            .filter(self.among(Column::Id, items.iter().map(PlaylistItemId::as_str)))
             .exec(&opened.transaction)
             .await?;
         if deleted.rows_affected != items.len() as u64 {
@@ -229,7 +230,7 @@ impl Opened {
         }
         playlist_item::Entity::update_many()
             .col_expr(Column::Place, place.into())
-            .filter(Column::Id.is_in(ids))
+            .filter(among(&self.transaction, Column::Id, ids))
             .exec(&self.transaction)
             .await?;
         Ok(())
@@ -241,7 +242,11 @@ async fn all_exist(opened: &Opened, tracks: &[TrackId]) -> Edited<()> {
     let known: Vec<String> = track::Entity::find()
         .select_only()
         .column(track::Column::Id)
-        .filter(track::Column::Id.is_in(tracks.iter().map(TrackId::as_str)))
+        .filter(among(
+            &opened.transaction,
+            track::Column::Id,
+            tracks.iter().map(TrackId::as_str),
+        ))
         .into_tuple()
         .all(&opened.transaction)
         .await?;

@@ -156,7 +156,7 @@ impl Store {
         ids: &[PlaylistId],
     ) -> Result<HashMap<PlaylistId, Playlist>> {
         let rows = playlist::Entity::find()
-            .filter(playlist::Column::Id.is_in(ids.iter().map(PlaylistId::as_str)))
+            .filter(self.among(playlist::Column::Id, ids.iter().map(PlaylistId::as_str)))
             .all(self.connection())
             .await?;
         Ok(rows
@@ -253,7 +253,7 @@ impl Store {
     ) -> Result<HashMap<PlaylistId, Vec<UserId>>> {
         use playlist_collaborator::Column;
         let rows = playlist_collaborator::Entity::find()
-            .filter(Column::PlaylistId.is_in(playlists.iter().map(PlaylistId::as_str)))
+            .filter(self.among(Column::PlaylistId, playlists.iter().map(PlaylistId::as_str)))
             .order_by_asc(Column::InvitedAt)
             .order_by_asc(Column::UserId)
             .limit(page::MAX_ITEMS_OF_LISTS as u64 + 1)
@@ -281,7 +281,7 @@ impl Store {
         use playlist_collaborator::Column;
         let rows = playlist_collaborator::Entity::find()
             .filter(Column::UserId.eq(user.as_str()))
-            .filter(Column::PlaylistId.is_in(playlists.iter().map(PlaylistId::as_str)))
+            .filter(self.among(Column::PlaylistId, playlists.iter().map(PlaylistId::as_str)))
             .all(self.connection())
             .await?;
         Ok(rows
