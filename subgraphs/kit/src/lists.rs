@@ -45,3 +45,85 @@ fn list(backend: DbBackend, values: impl IntoIterator<Item = impl Into<String>>)
         _ => serde_json::Value::from_iter(values).to_string().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::{Alias, Query};
+    use sea_orm::{
+        ActiveModelTrait, ActiveValue, Database, DatabaseConnection, EntityTrait, QueryFilter,
+        Schema,
+    };
+
+    use super::*;
+
+    mod word {
+        use sea_orm::entity::prelude::*;
+
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "word")]
+        pub(super) struct Model {
+            #[sea_orm(primary_key, auto_increment = false)]
+            pub(super) id: String,
+        }
+
+        #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+        pub(super) enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    const STORED: [&str; 5] = ["plain", "", "it's", "\"quoted\\", "ünï\u{1f3b5}"];
+
+    async fn database() -> DatabaseConnection {
+        let database = Database::connect("sqlite::memory:").await.unwrap();
+        let table = Schema::new(DbBackend::Sqlite).create_table_from_entity(word::Entity);
+        database.execute(&table).await.unwrap();
+        for id in STORED {
+            let row = word::ActiveModel {
+                id: ActiveValue::Set(id.to_owned()),
+            };
+            row.insert(&database).await.unwrap();
+        }
+        database
+    }
+
+    async fn found(database: &DatabaseConnection, among_these: &[&str]) -> Vec<String> {
+        let rows = word::Entity::find()
+            .filter(among(
+                database,
+                word::Column::Id,
+                among_these.iter().copied(),
+            ))
+            .all(database)
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.id).collect()
+    }
+
+    #[tokio::test]
+    async fn rows_among_the_values_are_found_whatever_characters_these_have() {
+        let database = database().await;
+        for id in STORED {
+            assert_eq!(found(&database, &["of nobody", id]).await, [id]);
+        }
+        assert_eq!(found(&database, &STORED).await.len(), STORED.len());
+        assert!(found(&database, &[]).await.is_empty());
+        assert!(found(&database, &["plain') OR ('a' = 'a"]).await.is_empty());
+    }
+
+    #[test]
+    fn a_longer_list_is_the_same_statement() {
+        for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+            let statement = |length: usize| {
+                let (table, column) = rows(backend, vec!["id"; length], "wanted");
+                let mut select = Query::select();
+                select
+                    .column((Alias::new("wanted"), Alias::new(column)))
+                    .from_function(table, Alias::new("wanted"));
+                backend.build(&select)
+            };
+            assert_eq!(statement(1).sql, statement(100).sql);
+            assert_eq!(statement(100).values.unwrap().0.len(), 1);
+        }
+    }
+}
