@@ -156,8 +156,8 @@ impl Reader<'_> {
             return Ok(true);
         }
         loop {
-            if matches!(leaf, LeafShape::Float) {
-                self.cursor.numbers_before_commas()?;
+            if matches!(leaf, LeafShape::Float) && self.cursor.numbers_of_list()? {
+                return Ok(true);
             }
             let passes = if self.cursor.peek() == b'n' {
                 self.cursor.literal(b"null")?;

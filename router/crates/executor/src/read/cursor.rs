@@ -1,6 +1,6 @@
 //! The tokens of JSON, validated as they are passed (RFC 8259).
 
-use super::block::{numbers_and_commas, string_stops};
+use super::block::{numbers, string_stops};
 use crate::short::Expected;
 
 /// A body that is not what a GraphQL server may answer.
@@ -215,24 +215,24 @@ impl<'b> Cursor<'b> {
         self.malformed("a number without digits")
     }
 
-    /// Passes numbers that a comma follows at once, as many as there are.
-    pub(super) fn numbers_before_commas(&mut self) -> Result<(), Malformed> {
+    /// Passes numbers that a comma follows at once, as many as there are, and the last of a list together with
+    /// its bracket; says whether the list has ended.
+    pub(super) fn numbers_of_list(&mut self) -> Result<bool, Malformed> {
         // Where numbers have exponents or spaces between them, looking at many at once is in vain.
         let mut tries = 4;
         loop {
-            let rest = self.body.get(self.at..).unwrap_or_default();
-            if tries > 0
-                && let Some(block) = rest.first_chunk()
-            {
-                let length = numbers_and_commas(block);
-                self.at += length;
-                if length > 0 {
-                    continue;
+            if tries > 0 {
+                let passed = numbers(self.body.get(self.at..).unwrap_or_default());
+                self.at += passed.length;
+                if passed.list_ends {
+                    return Ok(true);
                 }
-                tries -= 1;
+                if passed.length == 0 {
+                    tries -= 1;
+                }
             }
             if !self.number_before_comma()? {
-                return Ok(());
+                return Ok(false);
             }
         }
     }
@@ -268,15 +268,16 @@ mod tests {
 
     #[test]
     fn the_plain_part_of_a_string_ends_at_quote_backslash_or_control() {
-        // Every stopper at every offset of a word, after bytes that could be mistaken for it.
+        // Every stopper at every offset of a block, after bytes that could be mistaken for it.
         for stopper in [b'"', b'\\', 0, 0x1f, b'\n'] {
-            for offset in 0..20 {
+            for offset in 0..70 {
                 let mut bytes = vec![0xff; offset];
                 if let Some(last) = bytes.last_mut() {
                     *last = stopper ^ 0x80;
                 }
                 bytes.push(stopper);
-                bytes.extend_from_slice(b"!#[]\x20\x7f\"");
+                assert_eq!(plain_length(&bytes), offset, "{stopper} at {offset}");
+                bytes.extend_from_slice(&b"!#[]\x20\x7f\"".repeat(5));
                 assert_eq!(plain_length(&bytes), offset, "{stopper} at {offset}");
             }
         }
