@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use executor::AnswerBody;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyper::Method as HttpMethod;
 use serde::{Deserialize, Serialize};
@@ -138,11 +139,14 @@ impl Accepted {
         }
     }
 
-    fn respond(self, answer: Bytes) -> Response {
+    fn respond(self, answer: AnswerBody) -> Response {
         match self {
-            Self::Alone(media) => respond(StatusCode::OK, media.content_type(), answer),
+            Self::Alone(media) => {
+                let body = Body::of_answer(answer);
+                respond(StatusCode::OK, media.content_type(), body)
+            }
             Self::InStream(stream) => {
-                let body = [stream.event(&answer), stream.end()].concat();
+                let body = [stream.event(&answer.into_bytes()), stream.end()].concat();
                 respond(StatusCode::OK, stream.content_type(), body)
             }
         }

@@ -42,7 +42,7 @@ impl Exposure {
 /// The answer to a request that is only planned.
 pub(super) fn alone(graph: &QueryGraph, plan: &Plan) -> Answer {
     let mut answer = Answer {
-        body: Bytes::from_static(b"{\"data\":null}"),
+        body: Bytes::from_static(b"{\"data\":null}").into(),
         errors: 0,
         data_is_null: true,
         fetches: 0,
@@ -61,7 +61,7 @@ pub(super) fn add(answer: &mut Answer, graph: &QueryGraph, plan: &Plan) {
             "explanation": { "text": explanation.to_string(), "object": explanation.to_json() },
         }
     });
-    let mut body = Vec::from(std::mem::take(&mut answer.body));
+    let mut body = Vec::from(std::mem::take(&mut answer.body).into_bytes());
     if body.pop() == Some(b'}') {
         body.extend_from_slice(b",\"extensions\":");
         body.extend_from_slice(exposed.to_string().as_bytes());

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::routing::post;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{RunningRouter, code};
+use crate::support::{RunningRouter, Subgraph, code};
 
 /// A subgraph `music` that gives these bytes under this `content-encoding`; and what it was asked
 /// to accept.
@@ -160,6 +160,33 @@ async fn answers_are_compressed_for_clients_that_ask_for_it() {
                 None => assert!(body == plain.as_bytes()),
             }
         }
+    }
+}
+
+/// Where several subgraphs answer, the long part is sent on as its subgraph wrote it, the rest around it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_pieces_is_one_for_its_client() {
+    let tracks: Vec<Value> = (0..5_000)
+        .map(|id| json!({ "title": format!("So what, take {id}") }))
+        .collect();
+    let music = Subgraph::with_data(
+        "music",
+        "type Query { tracks: [Track!]! } type Track { title: String }",
+        json!({ "tracks": tracks }),
+    )
+    .await;
+    let clock =
+        Subgraph::with_data("clock", "type Query { now: Int }", json!({ "now": 1_600 })).await;
+    let router = RunningRouter::over(&[&music, &clock], "").await;
+    let plain = json!({ "data": { "tracks": tracks, "now": 1_600 } }).to_string();
+    for accept in [None, Some("gzip"), Some("br"), Some("zstd")] {
+        let (headers, body) = raw(&router, "{ tracks { title } now }", accept).await;
+        assert_eq!(headers["content-length"], body.len().to_string());
+        let body = match accept {
+            Some(coding) => unfold(coding, &body),
+            None => body,
+        };
+        assert!(body == plain.as_bytes(), "{accept:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use executor::{Answer, Executable, SendError, SubgraphClient, SubgraphRequest};
+use executor::{Answer, AnswerBody, Executable, SendError, SubgraphClient, SubgraphRequest};
 use futures_util::FutureExt as _;
 use operation::{ApiSchema, Limits};
 use query_graph::QueryGraph;
@@ -68,7 +68,7 @@ impl Rehearsal {
         };
         let answer = rehearsal.perform_with(&scribe)?;
         let expected: serde_json::Value = serde_json::from_slice(&exchange.answer)?;
-        let given: serde_json::Value = serde_json::from_slice(&answer.body)?;
+        let given: serde_json::Value = serde_json::from_slice(&answer.body.into_bytes())?;
         anyhow::ensure!(given == expected, "the answer is another one");
         rehearsal.values = values(&given);
         rehearsal.subgraphs.lines = scribe
@@ -82,7 +82,7 @@ impl Rehearsal {
     ///
     /// # Errors
     /// When it asks something else than at first, or is not answered at once.
-    pub fn perform(&self) -> anyhow::Result<Bytes> {
+    pub fn perform(&self) -> anyhow::Result<AnswerBody> {
         Ok(self.perform_with(&self.subgraphs)?.body)
     }
 
@@ -108,7 +108,7 @@ impl Rehearsal {
         anyhow::ensure!(
             answer.errors == 0,
             "there are errors: {}",
-            String::from_utf8_lossy(&answer.body)
+            String::from_utf8_lossy(&answer.body.into_bytes())
         );
         Ok(answer)
     }
@@ -180,8 +180,8 @@ fn all_are_answered_rightly_again_and_again() {
     let few = ["entities-few", "slots-few", "writing-few"];
     for name in NAMES.into_iter().chain(few) {
         let rehearsal = Rehearsal::of(name).unwrap();
-        let once = rehearsal.perform().unwrap();
-        assert_eq!(rehearsal.perform().unwrap(), once, "{name}");
+        let once = rehearsal.perform().unwrap().into_bytes();
+        assert_eq!(rehearsal.perform().unwrap().into_bytes(), once, "{name}");
         assert!(rehearsal.requests() > 0 && rehearsal.values() > 0, "{name}");
     }
 }

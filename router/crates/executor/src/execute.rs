@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use plan::{FetchId, PositionId};
 use schema::{Name, SubgraphId};
 
+use crate::answer::Answer;
 use crate::arena::SlotValue;
 use crate::client::{SendError, SubgraphClient, SubgraphRequest};
 use crate::errors::write_errors;
@@ -15,7 +16,7 @@ use crate::executable::Executable;
 use crate::fetch;
 use crate::schedule::Schedule;
 use crate::state::Execution;
-use crate::write::write_data;
+use crate::write::{Output, write_data};
 
 /// What a request brings to a plan.
 #[derive(Clone, Copy)]
@@ -28,31 +29,6 @@ pub struct Request<'r> {
     /// Whether clients may see what this subgraph says in its errors. Otherwise they get a text
     /// of ours, the code and the subgraph's name, and the log has the rest.
     pub expose_errors: &'r (dyn Fn(SubgraphId) -> bool + Sync),
-}
-
-/// The answer to a request.
-#[derive(Clone)]
-pub struct Answer {
-    /// JSON: `{"data": …}`, with `"errors"` where there are any.
-    pub body: Bytes,
-    /// How many errors it has.
-    pub errors: usize,
-    /// Whether `data` is null, because a null bubbled up to the root.
-    pub data_is_null: bool,
-    /// How many requests were sent to subgraphs.
-    pub fetches: u32,
-}
-
-impl fmt::Debug for Answer {
-    /// The body's length only: it can hold secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
-            .field("body_bytes", &self.body.len())
-            .field("errors", &self.errors)
-            .field("data_is_null", &self.data_is_null)
-            .field("fetches", &self.fetches)
-            .finish()
-    }
 }
 
 impl fmt::Debug for Request<'_> {
@@ -170,15 +146,15 @@ fn write_answer(execution: &Execution<'_>, request: Request<'_>, fetches: u32) -
     let executable = execution.executable;
     if let Some(body) = whole_answer(execution) {
         return Answer {
-            body,
+            body: body.into(),
             errors: 0,
             data_is_null: false,
             fetches,
         };
     }
-    let mut body = Vec::with_capacity(executable.answer_size.get());
-    body.extend_from_slice(b"{\"data\":");
-    let written = write_data(execution, request.introspection, &mut body);
+    let mut output = Output::with_capacity(executable.answer_size.get());
+    output.text.extend_from_slice(b"{\"data\":");
+    let written = write_data(execution, request.introspection, &mut output);
     // In the plan's order, so that it does not matter which subgraph was faster.
     let mut all = execution
         .errors
@@ -187,15 +163,15 @@ fn write_answer(execution: &Execution<'_>, request: Request<'_>, fetches: u32) -
         .chain(&written.errors)
         .peekable();
     let errors = if all.peek().is_some() {
-        body.extend_from_slice(b",\"errors\":");
-        write_errors(&mut body, all)
+        output.text.extend_from_slice(b",\"errors\":");
+        write_errors(&mut output.text, all)
     } else {
         0
     };
-    body.push(b'}');
-    executable.answer_size.learn(body.len());
+    output.text.push(b'}');
+    executable.answer_size.learn(output.text.len());
     Answer {
-        body: body.into(),
+        body: output.finish(),
         errors,
         data_is_null: written.is_null,
         fetches,

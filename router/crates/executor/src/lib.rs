@@ -12,11 +12,12 @@
 //! 3. `entities`: representations are written from slots, and entities attached to objects.
 //! 4. `read`: one pass over a body, guided by its shape, fills the slots of the `arena`.
 //! 5. `frames` and `walk`: how the objects of a position are found through its layers.
-//! 6. `write`: one pass over the answer's shape copies slices of the bodies.
+//! 6. `write`: one pass over the answer's shape copies slices of the bodies; `answer` is what comes out.
 //! 7. `errors`: the slow path. Errors of subgraphs get paths in the client's terms.
 //!
 //! # What is allocated
-//! Per request: the arena (one vector), the output (one vector, sized from earlier answers), the
+//! Per request: the arena (one vector), the output (one vector, sized from earlier answers, and one of pieces
+//! where long values are given on), the
 //! errors' text if there are any, and a handful of small vectors whose length is the number of
 //! fetches. Per fetch: its request body, unless it has no variables, in which case it is shared
 //! by all requests; a stack for the lists that are being read; for an entity fetch also its table
@@ -24,6 +25,7 @@
 //! fetches are in flight at once. Tables and stacks begin with the room that earlier requests
 //! needed. Nothing is allocated per value, except for text with escapes where a name is expected.
 
+mod answer;
 mod arena;
 mod client;
 mod compile;
@@ -46,8 +48,9 @@ mod subscription;
 mod walk;
 mod write;
 
+pub use answer::{Answer, AnswerBody};
 pub use client::{SendError, SubgraphClient, SubgraphRequest};
 pub use executable::Executable;
-pub use execute::{Answer, Request, execute};
+pub use execute::{Request, execute};
 pub use limits::Limits;
 pub use subscription::{execute_event, opening_request};

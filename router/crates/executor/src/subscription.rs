@@ -10,9 +10,10 @@ use bytes::Bytes;
 use plan::FetchId;
 use schema::OperationKind;
 
+use crate::answer::Answer;
 use crate::client::{SendError, SubgraphClient, SubgraphRequest};
 use crate::executable::Executable;
-use crate::execute::{Answer, Request, carry_on};
+use crate::execute::{Request, carry_on};
 use crate::fetch;
 use crate::schedule::Schedule;
 use crate::state::Execution;

@@ -334,7 +334,7 @@ async fn perform(
         GraphqlRequest::from_json(payload.as_bytes()).map_err(ErrorResponse::into_errors)?;
     let refused = match engine.answer(&asked, Method::Post, &client.headers).await {
         Ok(Answered::With(answer)) => {
-            speaker.answer(&answer.body).await;
+            speaker.answer(&answer.body.into_bytes()).await;
             return Ok(());
         }
         Ok(Answered::ByEvents(planned)) => {

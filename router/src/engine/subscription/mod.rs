@@ -216,7 +216,7 @@ impl Subscription {
         let executable = &self.planned.executable;
         let answer = executor::execute_event(executable, request, event, &subgraphs).await;
         engine.count_errors(&answer);
-        answer.body
+        answer.body.into_bytes()
     }
 
     /// Goes over to the engine that is in place now, if it would open the same stream.

@@ -34,17 +34,19 @@ impl Writer<'_> {
                 {
                     return self.null(field, level, Absence::Null, None);
                 }
-                self.store.push_text(self.out, leaf.fetch, start, end);
+                self.store
+                    .push_text(&mut self.out.text, leaf.fetch, start, end);
                 Ok(())
             }
             SlotValue::NumberId { start, end } => {
-                self.out.push(b'"');
-                self.store.push_text(self.out, leaf.fetch, start, end);
-                self.out.push(b'"');
+                self.out.text.push(b'"');
+                self.store
+                    .push_text(&mut self.out.text, leaf.fetch, start, end);
+                self.out.text.push(b'"');
                 Ok(())
             }
             SlotValue::List { first, len } => {
-                let start = self.out.len();
+                let start = self.out.text.len();
                 let written = self.leaves(field, leaf, (first, len), level);
                 self.settle(field, level, start, written)
             }
@@ -67,9 +69,9 @@ impl Writer<'_> {
         (first, len): (u32, u32),
         level: usize,
     ) -> Result<(), Bubble> {
-        self.out.push(b'[');
+        self.out.text.push(b'[');
         for index in 0..len {
-            separate(self.out);
+            separate(&mut self.out.text);
             let item = self.store.slot_at(first as usize + index as usize);
             let before = self.errors.len();
             let written = self.leaf(field, leaf, item, level + 1);
@@ -78,7 +80,7 @@ impl Writer<'_> {
             }
             written?;
         }
-        self.out.push(b']');
+        self.out.text.push(b']');
         Ok(())
     }
 }

@@ -1,10 +1,11 @@
-//! Writes the answer in one pass, by copying slices of the bodies.
+//! Writes the answer in one pass, by copying slices of the bodies, or by giving long ones on as they are.
 //!
 //! A null where none may stand takes its parent with it: each value that may be null remembers
 //! where it began in the output, and is cut back to there ([`Bubble`]).
 
 mod leaf;
 mod object;
+mod output;
 
 use bytes::Bytes;
 use schema::Name;
@@ -16,6 +17,8 @@ use crate::executable::Executable;
 use crate::frames::{Absence, Frames};
 use crate::inclusions::Inclusions;
 use crate::state::Execution;
+
+pub(crate) use output::Output;
 
 /// What became of `data`.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ struct Writer<'w> {
     included: &'w Inclusions,
     introspection: &'w [(Name, Bytes)],
     frames: Frames,
-    out: &'w mut Vec<u8>,
+    out: &'w mut Output,
     /// Their paths grow from the inside out while the writer returns.
     errors: Vec<ClientError>,
     /// Set once there is more than the limits allow; then all bubbles up to the root.
@@ -46,9 +49,9 @@ struct Writer<'w> {
 pub(crate) fn write_data(
     execution: &Execution<'_>,
     introspection: &[(Name, Bytes)],
-    out: &mut Vec<u8>,
+    out: &mut Output,
 ) -> Written {
-    let start = out.len();
+    let start = out.text.len();
     let mut writer = Writer {
         executable: execution.executable,
         store: &execution.store,
@@ -64,7 +67,7 @@ pub(crate) fn write_data(
     let mut errors = std::mem::take(&mut writer.errors);
     if is_null {
         out.truncate(start);
-        out.extend_from_slice(b"null");
+        out.text.extend_from_slice(b"null");
     }
     for error in &mut errors {
         error.path.reverse();
@@ -108,7 +111,7 @@ impl Writer<'_> {
         if !may_be_null {
             return Err(Bubble);
         }
-        self.out.extend_from_slice(b"null");
+        self.out.text.extend_from_slice(b"null");
         Ok(())
     }
 

@@ -35,14 +35,14 @@ impl<'w> Writer<'w> {
             return Ok(false);
         };
         self.out
-            .extend_from_slice(self.store.text(layer.fetch, start, end));
+            .give_on(&self.store.bodies[layer.fetch.index()], start, end);
         self.check_size()?;
         Ok(true)
     }
 
     /// Stops everything once there is more than there may be.
     fn check_size(&mut self) -> Result<(), Bubble> {
-        if self.out.len() > self.executable.limits.max_data_bytes {
+        if self.out.bytes() > self.executable.limits.max_data_bytes {
             self.is_too_large = true;
             return Err(Bubble);
         }
@@ -56,7 +56,7 @@ impl<'w> Writer<'w> {
         frame: usize,
         type_id: TypeId,
     ) -> Result<(), Bubble> {
-        let start = self.out.len();
+        let start = self.out.text.len();
         let mut fields = shape.fields.iter();
         while let Some(field) = fields.next() {
             if let Some(run) = &field.run
@@ -78,7 +78,7 @@ impl<'w> Writer<'w> {
             if field.inclusion.is_some() && !self.included.holds(field.inclusion) {
                 continue;
             }
-            field.key.push_to(self.out);
+            field.key.push_to(&mut self.out.text);
             let before = self.errors.len();
             let written = self.field(field, frame, type_id);
             if self.errors.len() != before {
@@ -86,8 +86,8 @@ impl<'w> Writer<'w> {
             }
             written?;
         }
-        open_object(self.out, start);
-        self.out.push(b'}');
+        open_object(&mut self.out.text, start);
+        self.out.text.push(b'}');
         self.check_size()
     }
 
@@ -98,8 +98,9 @@ impl<'w> Writer<'w> {
         let SlotValue::Run { start, end } = self.store.slot_of(object, run.slot) else {
             return false;
         };
-        self.out.push(b',');
-        self.store.push_text(self.out, run.fetch, start, end);
+        self.out.text.push(b',');
+        self.store
+            .push_text(&mut self.out.text, run.fetch, start, end);
         true
     }
 
@@ -134,7 +135,7 @@ impl<'w> Writer<'w> {
             }
             WriteValueShape::TypeName => {
                 let text = type_name(self.executable, self.store, type_id);
-                self.out.extend_from_slice(text);
+                self.out.text.extend_from_slice(text);
                 Ok(())
             }
             WriteValueShape::Introspection => {
@@ -144,7 +145,7 @@ impl<'w> Writer<'w> {
                     .find(|(key, _)| *key == field.client_key)
                 {
                     Some((_, json)) => {
-                        self.out.extend_from_slice(json);
+                        self.out.text.extend_from_slice(json);
                         Ok(())
                     }
                     None => self.null(field, 0, Absence::Null, None),
@@ -165,7 +166,7 @@ impl<'w> Writer<'w> {
             return Ok(());
         }
         let layers = position.layers.len();
-        let start = self.out.len();
+        let start = self.out.text.len();
         if level + 1 < field.nullable.len() {
             if let Some(length) = self.frames.list_length(frame, layers) {
                 let written = self.objects(field, (shape, position), (frame, length), level);
@@ -203,10 +204,10 @@ impl<'w> Writer<'w> {
         level: usize,
     ) -> Result<(), Bubble> {
         let layers = position.layers.len();
-        self.out.push(b'[');
+        self.out.text.push(b'[');
         for index in 0..length {
             if index > 0 {
-                self.out.push(b',');
+                self.out.text.push(b',');
             }
             let item = self.frames.push_items(self.store, lists, layers, index);
             let before = self.errors.len();
@@ -217,7 +218,7 @@ impl<'w> Writer<'w> {
             self.frames.truncate(item);
             written?;
         }
-        self.out.push(b']');
+        self.out.text.push(b']');
         Ok(())
     }
 }

@@ -68,7 +68,7 @@ fn answer(plan: Plan, body: &[u8]) -> executor::Answer {
 }
 
 fn compare(mut plain: Plain, fields: &[Field], body: &[u8], answer: &executor::Answer) {
-    let text = std::str::from_utf8(&answer.body).unwrap();
+    let text = crate::canned::text(answer);
     let parsed = serde_json::from_slice::<Value>(body);
     let is_comparable = match &parsed {
         Ok(_) => !has_numbers_that_change(body),
@@ -82,7 +82,7 @@ fn compare(mut plain: Plain, fields: &[Field], body: &[u8], answer: &executor::A
     if !is_comparable {
         return;
     }
-    let answer: Value = serde_json::from_str(text).unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
     let nothing = Map::new();
     let (data, is_whole) = match parsed.as_ref().ok().and_then(|it| it.get("data")) {
         Some(Value::Object(data)) => (data, true),

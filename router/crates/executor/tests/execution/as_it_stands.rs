@@ -58,7 +58,7 @@ async fn check(plan: Plan, body: &str, expected: Expect) {
 /// The answer with its white space.
 async fn check_text(plan: Plan, body: &str, expected: Expect) {
     let answer = Canned::new().gives(0, body).run(plan).await;
-    expected.assert_eq(text(&answer));
+    expected.assert_eq(&text(&answer));
 }
 
 #[tokio::test]

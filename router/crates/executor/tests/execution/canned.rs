@@ -75,9 +75,9 @@ impl SubgraphClient for Canned {
 }
 
 /// The answer's text, which must be JSON.
-pub(crate) fn text(answer: &Answer) -> &str {
-    let text = std::str::from_utf8(&answer.body).unwrap();
-    let json: serde_json::Value = serde_json::from_str(text).unwrap();
+pub(crate) fn text(answer: &Answer) -> String {
+    let text = String::from_utf8(answer.body.clone().into_bytes().into()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     let errors = json["errors"].as_array().map_or(0, Vec::len);
     assert_eq!(errors, answer.errors, "{text}");
     assert_eq!(json["data"].is_null(), answer.data_is_null, "{text}");
@@ -85,7 +85,7 @@ pub(crate) fn text(answer: &Answer) -> &str {
 }
 
 pub(crate) fn json(answer: &Answer) -> serde_json::Value {
-    serde_json::from_str(text(answer)).unwrap()
+    serde_json::from_str(&text(answer)).unwrap()
 }
 
 /// `data` on the first line, then one line for each error: code, path, message.

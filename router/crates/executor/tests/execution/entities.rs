@@ -13,7 +13,7 @@ async fn equal_representations_are_asked_once_and_answers_fan_out() {
         .gives(0, &users_json(&[1, 2, 1, 3, 2]))
         .responds(1, |body| Ok(counts(body)));
     let answer = subgraphs.run(users_with_counts("[User]", "Int")).await;
-    expect![[r#"{"data":{"users":[{"name":"u1","plays":10},{"name":"u2","plays":20},{"name":"u1","plays":10},{"name":"u3","plays":30},{"name":"u2","plays":20}]}}"#]].assert_eq(text(&answer));
+    expect![[r#"{"data":{"users":[{"name":"u1","plays":10},{"name":"u2","plays":20},{"name":"u1","plays":10},{"name":"u3","plays":30},{"name":"u2","plays":20}]}}"#]].assert_eq(&text(&answer));
     expect![[r#"{"query":"{ f }","variables":{"representations":[{"__typename":"User","id":"1"},{"__typename":"User","id":"2"},{"__typename":"User","id":"3"}]}}"#]].assert_eq(&subgraphs.asked()[1]);
     assert_eq!(answer.fetches, 2);
 }

@@ -21,7 +21,7 @@ async fn the_rest_of_the_answer_stands() {
         .fails(1, refused());
     let executable = Executable::compile(users_with_counts("[User]", "Int"));
     let answer = subgraphs.run_with(&executable, &[], false).await;
-    expect![[r#"{"data":{"users":[{"name":"u1","plays":null},{"name":"u2","plays":null}]},"errors":[{"message":"The subgraph \"music\" could not be reached.","path":["users",0],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"music"}},{"message":"The subgraph \"music\" could not be reached.","path":["users",1],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"music"}}]}"#]].assert_eq(text(&answer));
+    expect![[r#"{"data":{"users":[{"name":"u1","plays":null},{"name":"u2","plays":null}]},"errors":[{"message":"The subgraph \"music\" could not be reached.","path":["users",0],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"music"}},{"message":"The subgraph \"music\" could not be reached.","path":["users",1],"extensions":{"code":"SUBREQUEST_HTTP_ERROR","service":"music"}}]}"#]].assert_eq(&text(&answer));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod failures;
 mod federated_property;
 mod hostile;
 mod library;
+mod long_values;
 mod nulls;
 mod order;
 mod random;

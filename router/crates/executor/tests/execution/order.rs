@@ -89,7 +89,7 @@ async fn run(plan: Plan, open: &[&str]) -> (Vec<String>, String) {
         since(&mut news);
     }
     let answer = answer.unwrap();
-    (steps, String::from_utf8(answer.body.to_vec()).unwrap())
+    (steps, crate::canned::text(&answer))
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ async fn an_error_keeps_its_text_and_loses_its_place_in_the_query() {
     let body = r#"{"errors":[{"message":"gone \"now\"","locations":[{"line":1,"column":3}],"path":["me","name"],
         "extensions":{"code":"GONE","at":1.50,"service":"x"},"severity":3}],"data":{"me":{"id":"1","name":null,"age":1,"tags":[]}}}"#;
     let subgraphs = Canned::new().gives(0, body);
-    expect![[r#"{"data":{"me":{"id":"1","name":null,"age":1,"tags":[]}},"errors":[{"message":"gone \"now\"","path":["me","name"],"extensions":{"code":"GONE","service":"users","at":1.50}}]}"#]].assert_eq(text(&subgraphs.run(me()).await));
+    expect![[r#"{"data":{"me":{"id":"1","name":null,"age":1,"tags":[]}},"errors":[{"message":"gone \"now\"","path":["me","name"],"extensions":{"code":"GONE","service":"users","at":1.50}}]}"#]].assert_eq(&text(&subgraphs.run(me()).await));
 }
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn what_a_subgraph_says_is_masked_unless_it_may_be_shown() {
     let executable = Executable::compile(me());
     let subgraphs = Canned::new().gives(0, body);
     let answer = subgraphs.run_with(&executable, &[], false).await;
-    expect![[r#"{"data":{"me":null},"errors":[{"message":"The subgraph \"users\" reported an error.","extensions":{"code":"GONE","service":"users"}}]}"#]].assert_eq(text(&answer));
+    expect![[r#"{"data":{"me":null},"errors":[{"message":"The subgraph \"users\" reported an error.","extensions":{"code":"GONE","service":"users"}}]}"#]].assert_eq(&text(&answer));
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn answer(users: &str) -> executor::Answer {
 }
 
 async fn check(users: &str, expected: Expect) {
-    expected.assert_eq(text(&answer(users).await));
+    expected.assert_eq(&text(&answer(users).await));
 }
 
 #[tokio::test]
