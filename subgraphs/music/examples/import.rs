@@ -4,8 +4,8 @@
 //! cargo run --profile profiling -p music --example import -- sqlite://import.sqlite 1000000
 //! ```
 //!
-//! It fills the database with a catalogue, starts the service as a process of its own, and sends
-//! the file twice: of ten lines eight name a track of their own, by id and by name in turns, one
+//! It fills the database with a catalogue, starts the service as a process of its own, waits until search
+//! has taken the catalogue in, and sends the file twice: of ten lines eight name a track of their own, by id and by name in turns, one
 //! names a track that is not there, and one is rubbish.
 
 use std::process::Stdio;
@@ -17,7 +17,7 @@ use clap::Parser as _;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::database::Database;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -51,6 +51,7 @@ async fn measure(database: &str, lines: u64) -> anyhow::Result<()> {
     let (jwks, token) = publish_keys().await?;
     let mut service = start(database, &jwks).await?;
     let pid = service.id().context("the service runs")?;
+    println!("searchable after {} s", searchable(database, tracks).await?);
     println!("before: {} KiB", memory(pid, "VmRSS")?);
     for what in ["first", "repeat"] {
         let began = Instant::now();
@@ -150,6 +151,30 @@ async fn start(database: &str, jwks: &str) -> anyhow::Result<Child> {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     bail!("the service is not ready")
+}
+
+/// Waits until the whole catalogue can be searched, for that is brought about beside everything else; how many seconds.
+async fn searchable(url: &str, tracks: u64) -> anyhow::Result<u64> {
+    let database = Database::connect(url).await?;
+    let documents = Statement::from_string(
+        database.connection().get_database_backend(),
+        "SELECT COUNT(*) AS documents FROM search_document",
+    );
+    // Those that `fill` makes: an artist, ten albums and a hundred tracks at a time.
+    let all = i64::try_from(tracks.div_ceil(TRACKS_OF_ARTIST) * (1 + 10 + TRACKS_OF_ARTIST))?;
+    let began = Instant::now();
+    loop {
+        let row = database
+            .connection()
+            .query_one_raw(documents.clone())
+            .await?;
+        let documents: i64 = row.context("a count")?.try_get("", "documents")?;
+        if documents >= all {
+            database.close().await;
+            return Ok(began.elapsed().as_secs());
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
 }
 
 /// Sends the file while the report is read; the last line of it.

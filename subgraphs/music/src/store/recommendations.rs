@@ -196,11 +196,12 @@ impl Store {
             return Ok(charts);
         }
         let connection = self.connection();
+        let backend = connection.get_database_backend();
         let statement = Statement::from_sql_and_values(
-            connection.get_database_backend(),
+            backend,
             format!(
                 "SELECT scope, track_id FROM chart WHERE scope IN ({}) ORDER BY scope, place",
-                placeholders(0, scopes.len())
+                placeholders(backend, 0, scopes.len())
             ),
             scopes.into_iter().map(sea_orm::Value::from),
         );

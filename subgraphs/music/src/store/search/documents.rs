@@ -135,11 +135,14 @@ fn beginnings(word: &str) -> impl Iterator<Item = String> {
     ends.filter_map(|end| beginning_word(&word[..end]))
 }
 
-/// `$from+1, $from+2, …`
-pub(in crate::store) fn placeholders(from: usize, count: usize) -> String {
-    let all: Vec<String> = (from + 1..=from + count)
-        .map(|it| format!("${it}"))
-        .collect();
+/// `$from+1, $from+2, …`; on SQLite without their numbers, because each value that is bound would be looked
+/// for among all of them.
+pub(in crate::store) fn placeholders(backend: DbBackend, from: usize, count: usize) -> String {
+    let place = |number: usize| match backend {
+        DbBackend::Sqlite => "?".to_owned(),
+        _ => format!("${number}"),
+    };
+    let all: Vec<String> = (from + 1..=from + count).map(place).collect();
     all.join(", ")
 }
 
@@ -267,7 +270,7 @@ pub(super) async fn make(
     let backend = connection.get_database_backend();
     let (condition, limit, values): (_, _, Vec<Value>) = match of {
         Of::Ids(ids) => (
-            format!("thing.id IN ({})", placeholders(0, ids.len())),
+            format!("thing.id IN ({})", placeholders(backend, 0, ids.len())),
             String::new(),
             ids.iter().map(|id| id.as_str().into()).collect(),
         ),
@@ -352,12 +355,13 @@ async fn genres(
     if artists.is_empty() {
         return Ok(genres);
     }
+    let backend = connection.get_database_backend();
     let sql = format!(
         "SELECT artist_id, genre FROM artist_genre WHERE artist_id IN ({}) ORDER BY artist_id, place",
-        placeholders(0, artists.len())
+        placeholders(backend, 0, artists.len())
     );
     let values = artists.into_iter().map(Value::from);
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     for row in connection.query_all_raw(statement).await? {
         let artist: String = row.try_get_by_index(0)?;
         genres
@@ -374,8 +378,8 @@ async fn write(transaction: &DatabaseTransaction, documents: &[Document]) -> Res
     }
     let backend = transaction.get_database_backend();
     let row = |place: usize| {
-        let fields = placeholders(9 * place, 8);
-        let words = format!("${}", 9 * place + 9);
+        let fields = placeholders(backend, 9 * place, 8);
+        let words = placeholders(backend, 9 * place + 8, 1);
         match backend {
             DbBackend::Postgres => {
                 format!("({fields}, array_to_tsvector(string_to_array({words}, ' ')))")

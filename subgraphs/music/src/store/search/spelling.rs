@@ -45,12 +45,12 @@ async fn known_words(
     connection: &impl ConnectionTrait,
     variants: BTreeSet<String>,
 ) -> Result<Vec<String>, DbErr> {
+    let backend = connection.get_database_backend();
     let sql = format!(
         "SELECT DISTINCT word FROM search_variant WHERE variant IN ({})",
-        placeholders(0, variants.len())
+        placeholders(backend, 0, variants.len())
     );
     let values: Vec<Value> = variants.into_iter().map(Value::from).collect();
-    let backend = connection.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let rows = connection.query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
@@ -82,7 +82,7 @@ pub(super) async fn learn(
     let backend = transaction.get_database_backend();
     for some in rows.chunks(ROWS) {
         let tuples: Vec<String> = (0..some.len())
-            .map(|row| format!("({})", placeholders(2 * row, 2)))
+            .map(|row| format!("({})", placeholders(backend, 2 * row, 2)))
             .collect();
         let sql = format!(
             "INSERT INTO search_variant (variant, word) VALUES {} ON CONFLICT DO NOTHING",
@@ -102,12 +102,13 @@ async fn stored_words(
     connection: &impl ConnectionTrait,
     words: &[String],
 ) -> Result<HashSet<String>, DbErr> {
+    let backend = connection.get_database_backend();
     let sql = format!(
         "SELECT word FROM search_variant WHERE variant IN ({}) AND word = variant",
-        placeholders(0, words.len())
+        placeholders(backend, 0, words.len())
     );
     let values = words.iter().map(|word| word.as_str().into());
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     let rows = connection.query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
