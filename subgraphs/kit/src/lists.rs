@@ -6,7 +6,8 @@
 use sea_orm::sea_query::{ArrayType, Expr, Func, FunctionCall, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend};
 
-/// The condition that a column of text is one of these values.
+/// The condition that a column of text is one of these values. Postgres plans it as if they were few, so two of them
+/// in one statement are for [`pairs`].
 pub fn among(
     connection: &impl ConnectionTrait,
     column: impl ColumnTrait,
@@ -35,6 +36,28 @@ pub fn rows(
     (Func::cust(function).arg(list(backend, values)), column)
 }
 
+/// A table of pairs, named `pair` and with the columns `one` and `other`, for the `FROM` of a statement without
+/// other parameters; and its parameters.
+pub fn pairs<'a>(
+    backend: DbBackend,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> (&'static str, Vec<Value>) {
+    match backend {
+        DbBackend::Postgres => {
+            let (ones, others): (Vec<&str>, Vec<&str>) = pairs.unzip();
+            let table = "unnest($1::text[], $2::text[]) AS pair (one, other)";
+            (table, vec![list(backend, ones), list(backend, others)])
+        }
+        _ => {
+            let table = "(SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS other \
+                         FROM json_each(?)) AS pair";
+            let pairs = pairs.map(|(one, other)| serde_json::json!([one, other]));
+            let pairs = serde_json::Value::from_iter(pairs).to_string();
+            (table, vec![pairs.into()])
+        }
+    }
+}
+
 fn list(backend: DbBackend, values: impl IntoIterator<Item = impl Into<String>>) -> Value {
     let values = values.into_iter().map(Into::into);
     match backend {
@@ -51,7 +74,7 @@ mod tests {
     use sea_orm::sea_query::{Alias, Query};
     use sea_orm::{
         ActiveModelTrait, ActiveValue, Database, DatabaseConnection, EntityTrait, QueryFilter,
-        Schema,
+        QueryResult, Schema, Statement,
     };
 
     use super::*;
@@ -109,6 +132,23 @@ mod tests {
         assert_eq!(found(&database, &STORED).await.len(), STORED.len());
         assert!(found(&database, &[]).await.is_empty());
         assert!(found(&database, &["plain') OR ('a' = 'a"]).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn pairs_are_those_that_were_given() {
+        let database = database().await;
+        let given = [("plain", "it's"), ("\"quoted\\", ""), ("", "ünï\u{1f3b5}")];
+        let (table, values) = pairs(DbBackend::Sqlite, given.into_iter());
+        let sql = format!("SELECT one, other FROM {table}");
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        let rows = database.query_all_raw(statement).await.unwrap();
+        let pair = |row: &QueryResult| -> (String, String) {
+            let get = |index| row.try_get_by_index(index).unwrap();
+            (get(0), get(1))
+        };
+        let read: Vec<(String, String)> = rows.iter().map(pair).collect();
+        let given = given.map(|(one, other)| (one.to_owned(), other.to_owned()));
+        assert_eq!(read, given);
     }
 
     #[test]

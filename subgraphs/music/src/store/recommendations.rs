@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use kit::Result;
+use kit::{Result, lists};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
@@ -19,7 +19,7 @@ use super::favourites::FavouriteSort;
 use super::page::Page;
 use super::search::documents::placeholders;
 use super::{Favourite, Store, Track};
-use crate::entity::{favourite, listener, track};
+use crate::entity::{listener, track};
 use crate::ids::{TrackId, UserId};
 
 /// Favourites of a user from which it begins, the latest.
@@ -79,7 +79,7 @@ impl Store {
             all.extend(ranked.iter().cloned());
         }
         let all: Vec<TrackId> = all.into_iter().collect();
-        let loved = self.loved_among(listeners, &all).await?;
+        let loved = self.loved_among(&candidates).await?;
         let tracks = self.tracks_by_id(&all).await?;
         let recommended = listeners.iter().map(|listener| {
             let ranked = candidates.get(listener).into_iter().flatten();
@@ -230,24 +230,35 @@ impl Store {
         Ok(ids.into_iter().map(TrackId::stored).collect())
     }
 
-    /// Which of these tracks which listener loves already.
+    /// Which listener loves which of their candidates already.
+    ///
+    /// Asked for pair by pair: of a list of users and one of tracks a database does not know which is the
+    /// shorter way to them.
     async fn loved_among(
         &self,
-        listeners: &[Listener],
-        tracks: &[TrackId],
+        candidates: &HashMap<Listener, Vec<TrackId>>,
     ) -> Result<HashSet<(UserId, TrackId)>> {
-        use favourite::Column;
-        let rows: Vec<(String, String)> = favourite::Entity::find()
-            .select_only()
-            .column(Column::UserId)
-            .column(Column::TrackId)
-            .filter(self.among(Column::UserId, listeners.iter().map(|it| it.user.as_str())))
-            .filter(self.among(Column::TrackId, tracks.iter().map(TrackId::as_str)))
-            .into_tuple()
-            .all(self.connection())
-            .await?;
-        let pair = |(user, track)| (UserId::stored(user), TrackId::stored(track));
-        Ok(rows.into_iter().map(pair).collect())
+        let connection = self.connection();
+        let backend = connection.get_database_backend();
+        let pairs = candidates.iter().flat_map(|(listener, tracks)| {
+            tracks
+                .iter()
+                .map(|track| (listener.user.as_str(), track.as_str()))
+        });
+        let (pairs, values) = lists::pairs(backend, pairs);
+        // In this order, whatever SQLite thinks of the list's length.
+        let sql = format!(
+            "SELECT favourite.user_id, favourite.track_id FROM {pairs} CROSS JOIN favourite \
+             WHERE favourite.user_id = pair.one AND favourite.track_id = pair.other"
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let rows = connection.query_all_raw(statement).await?;
+        let loved = rows.iter().map(|row| {
+            let (user, track): (String, String) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok((UserId::stored(user), TrackId::stored(track)))
+        });
+        loved.collect()
     }
 }
 
