@@ -223,7 +223,9 @@ impl Federation {
             introspection: &[],
             expose_errors: &|_| true,
         };
-        let body = run(executor::execute(&executable, request, &self.subgraphs)).body;
+        let body = run(executor::execute(&executable, request, &self.subgraphs))
+            .body
+            .into_bytes();
         let found: Json = serde_json::from_slice(&body)
             .map_err(|error| format!("the answer is no JSON: {error}"))?;
         let map: JsonMap = serde_json::from_value(Json::Object(values.clone())).expect("an object");

@@ -119,7 +119,10 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
     let answers = match executor::opening_request(&executable, request) {
         Some(opening) => answers_to_events(&executable, request, &client, opening).await?,
         None => Answers::One(read_answer(
-            &executor::execute(&executable, request, &client).await.body,
+            &executor::execute(&executable, request, &client)
+                .await
+                .body
+                .into_bytes(),
         )?),
     };
     Ok(Shown::Answers {
@@ -140,7 +143,7 @@ async fn answers_to_events(
     let mut answers = Vec::new();
     for event in client.all[opening.subgraph.index()].events(&opening.body) {
         let answer = executor::execute_event(executable, request, Ok(event), client).await;
-        answers.push(read_answer(&answer.body)?);
+        answers.push(read_answer(&answer.body.into_bytes())?);
     }
     Ok(Answers::OneForEachEvent(answers))
 }
