@@ -246,10 +246,10 @@ impl Store {
                 .map(|track| (listener.user.as_str(), track.as_str()))
         });
         let (pairs, values) = lists::pairs(backend, pairs);
-        // In this order, whatever SQLite thinks of the list's length.
+        // A value, and no join, for which a database might read all favourites instead.
         let sql = format!(
-            "SELECT favourite.user_id, favourite.track_id FROM {pairs} CROSS JOIN favourite \
-             WHERE favourite.user_id = pair.one AND favourite.track_id = pair.other"
+            "SELECT pair.one, pair.other FROM {pairs} WHERE (SELECT 1 FROM favourite \
+             WHERE favourite.user_id = pair.one AND favourite.track_id = pair.other) = 1"
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = connection.query_all_raw(statement).await?;
