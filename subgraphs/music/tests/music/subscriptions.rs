@@ -220,8 +220,12 @@ async fn a_playlist_is_heard_of_only_while_it_may_be_seen() {
         }";
         music.data(As::User("ann"), leave, invite).await;
         assert_eq!(bob.ended_with().await, "NOT_FOUND");
-        // Public, and then private again.
+        // Public, and then private again. Who comes while a change is still being told may hear of it.
+        let mut ann = music
+            .listen(As::User("ann"), PLAYLIST, json!({ "id": id }))
+            .await;
         update(music, &id, json!({ "visibility": "PUBLIC" })).await;
+        ann.data().await;
         let mut eve = music
             .listen(As::User("eve"), PLAYLIST, json!({ "id": id }))
             .await;
