@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use executor::{Executable, SendError, SubgraphClient, SubgraphRequest};
+use executor::{Answer, Executable, SendError, SubgraphClient, SubgraphRequest};
 use rows::CannedSubgraph;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -118,12 +118,10 @@ pub(crate) async fn run(case: &Case) -> Result<Shown, String> {
     };
     let answers = match executor::opening_request(&executable, request) {
         Some(opening) => answers_to_events(&executable, request, &client, opening).await?,
-        None => Answers::One(read_answer(
-            &executor::execute(&executable, request, &client)
-                .await
-                .body
-                .into_bytes(),
-        )?),
+        None => {
+            let answer = executor::execute(&executable, request, &client).await;
+            Answers::One(read_answer(answer)?)
+        }
     };
     Ok(Shown::Answers {
         plan: plan_text,
@@ -143,13 +141,14 @@ async fn answers_to_events(
     let mut answers = Vec::new();
     for event in client.all[opening.subgraph.index()].events(&opening.body) {
         let answer = executor::execute_event(executable, request, Ok(event), client).await;
-        answers.push(read_answer(&answer.body.into_bytes())?);
+        answers.push(read_answer(answer)?);
     }
     Ok(Answers::OneForEachEvent(answers))
 }
 
-fn read_answer(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).map_err(|error| format!("the answer is no JSON: {error}"))
+fn read_answer(answer: Answer) -> Result<Value, String> {
+    serde_json::from_slice(&answer.body.into_bytes())
+        .map_err(|error| format!("the answer is no JSON: {error}"))
 }
 
 /// What a client is told whose request is at fault.
