@@ -22,6 +22,19 @@ pub fn among(
     Expr::cust_with_exprs(among, [column, Expr::val(list(backend, values))])
 }
 
+/// The same condition as text, whose values are the first parameter of its statement; and that parameter.
+pub fn among_text(
+    backend: DbBackend,
+    column: &str,
+    values: impl IntoIterator<Item = impl Into<String>>,
+) -> (String, Value) {
+    let condition = match backend {
+        DbBackend::Postgres => format!("{column} = ANY($1)"),
+        _ => format!("{column} IN (SELECT value FROM json_each($1))"),
+    };
+    (condition, list(backend, values))
+}
+
 /// A table of these values, one in each row, and the name of its column when the table is named
 /// `alias`.
 pub fn rows(

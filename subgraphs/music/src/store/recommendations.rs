@@ -17,7 +17,6 @@ use sea_orm::{
 use super::charts::{MAX_PLACES, Scope};
 use super::favourites::FavouriteSort;
 use super::page::Page;
-use super::search::documents::placeholders;
 use super::{Favourite, Store, Track};
 use crate::entity::{listener, track};
 use crate::ids::{TrackId, UserId};
@@ -197,14 +196,9 @@ impl Store {
         }
         let connection = self.connection();
         let backend = connection.get_database_backend();
-        let statement = Statement::from_sql_and_values(
-            backend,
-            format!(
-                "SELECT scope, track_id FROM chart WHERE scope IN ({}) ORDER BY scope, place",
-                placeholders(backend, 0, scopes.len())
-            ),
-            scopes.into_iter().map(sea_orm::Value::from),
-        );
+        let (among, scopes) = lists::among_text(backend, "scope", scopes);
+        let sql = format!("SELECT scope, track_id FROM chart WHERE {among} ORDER BY scope, place");
+        let statement = Statement::from_sql_and_values(backend, sql, [scopes]);
         for row in connection.query_all_raw(statement).await? {
             let (scope, track): (String, String) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?);

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use kit::lists;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, Value,
 };
@@ -137,7 +138,7 @@ fn beginnings(word: &str) -> impl Iterator<Item = String> {
 
 /// `$from+1, $from+2, …`; on SQLite without their numbers, because each value that is bound would be looked
 /// for among all of them.
-pub(in crate::store) fn placeholders(backend: DbBackend, from: usize, count: usize) -> String {
+pub(super) fn placeholders(backend: DbBackend, from: usize, count: usize) -> String {
     let place = |number: usize| match backend {
         DbBackend::Sqlite => "?".to_owned(),
         _ => format!("${number}"),
@@ -269,11 +270,10 @@ pub(super) async fn make(
 ) -> Result<Vec<(Document, Option<i64>)>, DbErr> {
     let backend = connection.get_database_backend();
     let (condition, limit, values): (_, _, Vec<Value>) = match of {
-        Of::Ids(ids) => (
-            format!("thing.id IN ({})", placeholders(backend, 0, ids.len())),
-            String::new(),
-            ids.iter().map(|id| id.as_str().into()).collect(),
-        ),
+        Of::Ids(ids) => {
+            let (condition, ids) = lists::among_text(backend, "thing.id", ids);
+            (condition, String::new(), vec![ids])
+        }
         Of::Behind(id, count) => (
             "thing.id > $1".to_owned(),
             format!("LIMIT {count}"),
@@ -356,12 +356,11 @@ async fn genres(
         return Ok(genres);
     }
     let backend = connection.get_database_backend();
+    let (among, artists) = lists::among_text(backend, "artist_id", artists);
     let sql = format!(
-        "SELECT artist_id, genre FROM artist_genre WHERE artist_id IN ({}) ORDER BY artist_id, place",
-        placeholders(backend, 0, artists.len())
+        "SELECT artist_id, genre FROM artist_genre WHERE {among} ORDER BY artist_id, place"
     );
-    let values = artists.into_iter().map(Value::from);
-    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let statement = Statement::from_sql_and_values(backend, sql, [artists]);
     for row in connection.query_all_raw(statement).await? {
         let artist: String = row.try_get_by_index(0)?;
         genres

@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use kit::Result;
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use kit::{Result, lists};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use super::super::{Store, take_turn};
 use super::documents::placeholders;
@@ -46,12 +46,9 @@ async fn known_words(
     variants: BTreeSet<String>,
 ) -> Result<Vec<String>, DbErr> {
     let backend = connection.get_database_backend();
-    let sql = format!(
-        "SELECT DISTINCT word FROM search_variant WHERE variant IN ({})",
-        placeholders(backend, 0, variants.len())
-    );
-    let values: Vec<Value> = variants.into_iter().map(Value::from).collect();
-    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let (among, variants) = lists::among_text(backend, "variant", variants);
+    let sql = format!("SELECT DISTINCT word FROM search_variant WHERE {among}");
+    let statement = Statement::from_sql_and_values(backend, sql, [variants]);
     let rows = connection.query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
@@ -103,12 +100,9 @@ async fn stored_words(
     words: &[String],
 ) -> Result<HashSet<String>, DbErr> {
     let backend = connection.get_database_backend();
-    let sql = format!(
-        "SELECT word FROM search_variant WHERE variant IN ({}) AND word = variant",
-        placeholders(backend, 0, words.len())
-    );
-    let values = words.iter().map(|word| word.as_str().into());
-    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let (among, words) = lists::among_text(backend, "variant", words);
+    let sql = format!("SELECT word FROM search_variant WHERE {among} AND word = variant");
+    let statement = Statement::from_sql_and_values(backend, sql, [words]);
     let rows = connection.query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
