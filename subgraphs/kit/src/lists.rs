@@ -7,7 +7,7 @@ use sea_orm::sea_query::{ArrayType, Expr, Func, FunctionCall, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend};
 
 /// The condition that a column of text is one of these values. Postgres plans it as if they were few, so two of them
-/// in one statement are for [`pairs`].
+/// in one statement are for [`records`].
 pub fn among(
     connection: &impl ConnectionTrait,
     column: impl ColumnTrait,
@@ -49,26 +49,39 @@ pub fn rows(
     (Func::cust(function).arg(list(backend, values)), column)
 }
 
-/// A table of pairs, named `pair` and with the columns `one` and `other`, for the `FROM` of a statement without
-/// other parameters; and its parameters.
-pub fn pairs<'a>(
+/// What a column of [`records`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// Whole numbers.
+    Number,
+}
+
+/// A table of these records, named `name`, for the `FROM` of a statement; and its parameter, which is the
+/// statement's first. A record is an array with a value for each column, which may be null.
+pub fn records(
     backend: DbBackend,
-    pairs: impl Iterator<Item = (&'a str, &'a str)>,
-) -> (&'static str, Vec<Value>) {
-    match backend {
-        DbBackend::Postgres => {
-            let (ones, others): (Vec<&str>, Vec<&str>) = pairs.unzip();
-            let table = "unnest($1::text[], $2::text[]) AS pair (one, other)";
-            (table, vec![list(backend, ones), list(backend, others)])
+    name: &str,
+    columns: &[(&str, Kind)],
+    records: impl IntoIterator<Item = serde_json::Value>,
+) -> (String, Value) {
+    let columns = columns.iter().enumerate();
+    let columns = columns.map(|(place, (column, kind))| match (backend, kind) {
+        (DbBackend::Postgres, Kind::Text) => format!("item ->> {place} AS {column}"),
+        (DbBackend::Postgres, Kind::Number) => {
+            format!("CAST(item ->> {place} AS bigint) AS {column}")
         }
-        _ => {
-            let table = "(SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS other \
-                         FROM json_each(?)) AS pair";
-            let pairs = pairs.map(|(one, other)| serde_json::json!([one, other]));
-            let pairs = serde_json::Value::from_iter(pairs).to_string();
-            (table, vec![pairs.into()])
-        }
-    }
+        _ => format!("json_extract(value, '$[{place}]') AS {column}"),
+    });
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let items = match backend {
+        DbBackend::Postgres => "jsonb_array_elements(CAST($1 AS jsonb)) AS items (item)",
+        _ => "json_each($1)",
+    };
+    let records = serde_json::Value::from_iter(records).to_string();
+    let table = format!("(SELECT {columns} FROM {items}) AS {name}");
+    (table, records.into())
 }
 
 fn list(backend: DbBackend, values: impl IntoIterator<Item = impl Into<String>>) -> Value {
@@ -89,6 +102,8 @@ mod tests {
         ActiveModelTrait, ActiveValue, Database, DatabaseConnection, EntityTrait, QueryFilter,
         QueryResult, Schema, Statement,
     };
+
+    use serde_json::json;
 
     use super::*;
 
@@ -148,19 +163,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pairs_are_those_that_were_given() {
+    async fn records_are_those_that_were_given() {
         let database = database().await;
-        let given = [("plain", "it's"), ("\"quoted\\", ""), ("", "ünï\u{1f3b5}")];
-        let (table, values) = pairs(DbBackend::Sqlite, given.into_iter());
-        let sql = format!("SELECT one, other FROM {table}");
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        let given = [
+            json!(["plain", "it's", 7]),
+            json!(["\"quoted\\", "", i64::MAX]),
+            json!(["", "ünï\u{1f3b5}", -1]),
+            json!([null, null, null]),
+        ];
+        let columns = [
+            ("one", Kind::Text),
+            ("other", Kind::Text),
+            ("number", Kind::Number),
+        ];
+        let (table, values) = records(DbBackend::Sqlite, "given", &columns, given.clone());
+        let sql = format!("SELECT given.one, other, number FROM {table}");
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [values]);
         let rows = database.query_all_raw(statement).await.unwrap();
-        let pair = |row: &QueryResult| -> (String, String) {
-            let get = |index| row.try_get_by_index(index).unwrap();
-            (get(0), get(1))
+        let record = |row: &QueryResult| {
+            let text = |index| row.try_get_by_index::<Option<String>>(index).unwrap();
+            let number: Option<i64> = row.try_get_by_index(2).unwrap();
+            json!([text(0), text(1), number])
         };
-        let read: Vec<(String, String)> = rows.iter().map(pair).collect();
-        let given = given.map(|(one, other)| (one.to_owned(), other.to_owned()));
+        let read: Vec<_> = rows.iter().map(record).collect();
         assert_eq!(read, given);
     }
 

@@ -49,13 +49,13 @@ pub enum Command {
 /// How fresh the charts are.
 #[derive(Args, Clone, Debug)]
 pub struct ChartArgs {
-    /// Seconds between two counts of the charts; replicas take turns
+    /// Seconds until what changed is counted in the charts; replicas take turns
     #[arg(long, env = "CHARTS_EVERY_SECONDS", value_name = "SECONDS", default_value_t = DEFAULT_CHARTS_EVERY_SECONDS,
         value_parser = clap::value_parser!(u64).range(1..))]
     pub charts_every_seconds: u64,
 }
 
-const DEFAULT_CHARTS_EVERY_SECONDS: u64 = 60;
+const DEFAULT_CHARTS_EVERY_SECONDS: u64 = 10;
 
 impl Config {
     /// The address to listen on.

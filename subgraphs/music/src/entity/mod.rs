@@ -6,6 +6,7 @@
 pub mod album;
 pub mod artist;
 pub mod artist_genre;
+pub mod chart_tally;
 pub mod departed_user;
 pub mod facts_cursor;
 pub mod favourite;

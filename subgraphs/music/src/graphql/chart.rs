@@ -44,7 +44,7 @@ impl Chart {
 }
 
 /// The chart of this scope.
-pub async fn chart(ctx: &Context<'_>, scope: &charts::Scope, first: Option<i32>) -> Result<Chart> {
+pub async fn chart(ctx: &Context<'_>, scope: charts::Scope, first: Option<i32>) -> Result<Chart> {
     let first = first.unwrap_or(DEFAULT_PLACES);
     let places = usize::try_from(first).unwrap_or_default();
     if !(1..=charts::MAX_PLACES).contains(&places) {
@@ -60,16 +60,16 @@ pub async fn chart(ctx: &Context<'_>, scope: &charts::Scope, first: Option<i32>)
     let ids: Vec<_> = chart.entries.iter().map(|it| it.track.clone()).collect();
     let tracks = loaders(ctx)?.load_many(ids).await?;
     // What was deleted since it was counted is left out.
-    let entry = |entry: charts::Entry| {
+    let entry = |(place, entry): (i32, charts::Entry)| {
         let track = tracks.get(&entry.track).cloned().map(Track)?;
         Some(ChartEntry {
-            place: entry.place,
+            place,
             loved_by: entry.loved,
             track,
         })
     };
     Ok(Chart {
         as_of: chart.as_of,
-        entries: chart.entries.into_iter().filter_map(entry).collect(),
+        entries: (1..).zip(chart.entries).filter_map(entry).collect(),
     })
 }

@@ -218,7 +218,7 @@ impl Query {
                 ));
             }
         };
-        chart::chart(ctx, &scope, first).await
+        chart::chart(ctx, scope, first).await
     }
 
     /// The playlist with this id; null when there is none that the caller may see.

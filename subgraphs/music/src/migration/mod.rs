@@ -12,6 +12,7 @@ mod m0005_playlists;
 mod m0006_favourite_order;
 mod m0007_favourite_tally;
 mod m0008_charts;
+mod m0009_chart_tally;
 
 /// All migrations of this service, in order.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_favourite_order::Migration),
             Box::new(m0007_favourite_tally::Migration),
             Box::new(m0008_charts::Migration),
+            Box::new(m0009_chart_tally::Migration),
         ]
     }
 }
@@ -47,6 +49,7 @@ mod tests {
     impl MigratorTrait for Before {
         fn migrations() -> Vec<Box<dyn MigrationTrait>> {
             let mut all = Migrator::migrations();
+            all.truncate(BEFORE_ORDER as usize);
             all.retain(|it| !it.name().starts_with("m0003") && !it.name().starts_with("m0004"));
             all
         }

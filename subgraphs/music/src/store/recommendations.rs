@@ -9,10 +9,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use kit::lists::Kind;
 use kit::{Result, lists};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
+use serde_json::json;
 
 use super::charts::{MAX_PLACES, Scope};
 use super::favourites::FavouriteSort;
@@ -189,25 +191,13 @@ impl Store {
     /// The charts of the listeners' countries, by the key of their scope.
     async fn charts_of(&self, listeners: &[Listener]) -> Result<HashMap<String, Vec<TrackId>>> {
         let countries = listeners.iter().filter_map(|it| it.country.clone());
-        let scopes: BTreeSet<String> = countries.map(|it| Scope::Country(it).key()).collect();
-        let mut charts: HashMap<String, Vec<TrackId>> = HashMap::new();
-        if scopes.is_empty() {
-            return Ok(charts);
-        }
-        let connection = self.connection();
-        let backend = connection.get_database_backend();
-        let (among, scopes) = lists::among_text(backend, "scope", scopes);
-        let sql = format!("SELECT scope, track_id FROM chart WHERE {among} ORDER BY scope, place");
-        let statement = Statement::from_sql_and_values(backend, sql, [scopes]);
-        for row in connection.query_all_raw(statement).await? {
-            let (scope, track): (String, String) =
-                (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            charts
-                .entry(scope)
-                .or_default()
-                .push(TrackId::stored(track));
-        }
-        Ok(charts)
+        let scopes: BTreeSet<Scope> = countries.map(Scope::Country).collect();
+        let charts = self.most_loved_lately(scopes, MAX_PLACES).await?;
+        let charts = charts.into_iter().map(|(scope, entries)| {
+            let tracks = entries.into_iter().map(|entry| entry.track);
+            (scope, tracks.collect())
+        });
+        Ok(charts.collect())
     }
 
     async fn most_loved_tracks(&self) -> Result<Vec<TrackId>> {
@@ -235,17 +225,19 @@ impl Store {
         let connection = self.connection();
         let backend = connection.get_database_backend();
         let pairs = candidates.iter().flat_map(|(listener, tracks)| {
+            let user = listener.user.as_str();
             tracks
                 .iter()
-                .map(|track| (listener.user.as_str(), track.as_str()))
+                .map(move |track| json!([user, track.as_str()]))
         });
-        let (pairs, values) = lists::pairs(backend, pairs);
+        let columns = [("user_id", Kind::Text), ("track_id", Kind::Text)];
+        let (pairs, values) = lists::records(backend, "pair", &columns, pairs);
         // A value, and no join, for which a database might read all favourites instead.
         let sql = format!(
-            "SELECT pair.one, pair.other FROM {pairs} WHERE (SELECT 1 FROM favourite \
-             WHERE favourite.user_id = pair.one AND favourite.track_id = pair.other) = 1"
+            "SELECT pair.user_id, pair.track_id FROM {pairs} WHERE (SELECT 1 FROM favourite \
+             WHERE favourite.user_id = pair.user_id AND favourite.track_id = pair.track_id) = 1"
         );
-        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let statement = Statement::from_sql_and_values(backend, sql, [values]);
         let rows = connection.query_all_raw(statement).await?;
         let loved = rows.iter().map(|row| {
             let (user, track): (String, String) =

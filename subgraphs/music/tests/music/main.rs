@@ -8,6 +8,8 @@ mod abuse;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod charts;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod departures;
