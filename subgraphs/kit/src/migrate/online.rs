@@ -32,12 +32,7 @@ pub async fn add_column(
     let change = format!("ALTER TABLE {table} ADD COLUMN {column} {kind}");
     let mut tries = 0;
     while !manager.has_column(table, column).await? {
-        tries += 1;
-        match alter(manager, &change).await {
-            Err(error) if tries == TRIES => return Err(error),
-            Err(_) => tokio::time::sleep(PAUSE).await,
-            Ok(()) => {}
-        }
+        try_once(manager, &change, &mut tries).await?;
     }
     Ok(())
 }
@@ -48,12 +43,23 @@ pub async fn add_column(
 /// As [`add_column`].
 pub async fn change(manager: &SchemaManager<'_>, change: &str) -> Result<(), DbErr> {
     let mut tries = 0;
-    loop {
-        tries += 1;
-        match alter(manager, change).await {
-            Err(error) if tries == TRIES => return Err(error),
-            Err(_) => tokio::time::sleep(PAUSE).await,
-            Ok(()) => return Ok(()),
+    while !try_once(manager, change, &mut tries).await? {}
+    Ok(())
+}
+
+/// Tries a change once more; whether it was made. Fails when it was tried often enough.
+async fn try_once(
+    manager: &SchemaManager<'_>,
+    change: &str,
+    tries: &mut u32,
+) -> Result<bool, DbErr> {
+    *tries += 1;
+    match alter(manager, change).await {
+        Ok(()) => Ok(true),
+        Err(error) if *tries == TRIES => Err(error),
+        Err(_) => {
+            tokio::time::sleep(PAUSE).await;
+            Ok(false)
         }
     }
 }
