@@ -16,6 +16,7 @@ use kit::config::RequestArgs;
 use kit::database::Database;
 use music::Store;
 use music::graphql::{build_schema, with_loaders};
+use music::ids::{TrackId, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TransactionTrait};
 use serde_json::{Value, json};
 
@@ -129,8 +130,19 @@ async fn catch(place: &TestDatabase) -> (Database, Vec<Statement>) {
         let answer = schema.execute(with_loaders(request, &store)).await;
         assert_eq!(answer.errors, [], "{query}");
     }
-    let counted = store.refresh_charts(Utc::now(), Duration::ZERO).await;
-    assert!(counted.expect("charts are counted"));
+    // What came is counted, and then what went and who moved.
+    let (ada, joga) = (
+        UserId::stored("demo-ada"),
+        TrackId::stored("track-bjork-joga"),
+    );
+    for country in ["SE", "JP"] {
+        let noted = store.note_listeners([(ada.clone(), Some(country.to_owned()))]);
+        noted.await.expect("ada is noted");
+        let counted = store.refresh_charts(Utc::now(), Duration::ZERO).await;
+        assert!(counted.expect("charts are counted"));
+        let removed = store.remove_favourite(&ada, &joga).await;
+        removed.expect("it is removed");
+    }
     let mut caught = caught.lock().expect("no panic").clone();
     // There is one row.
     caught.retain(|it| !it.sql.contains("chart_count"));
