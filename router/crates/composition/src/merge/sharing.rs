@@ -99,6 +99,16 @@ impl<'s> Merge<'s, '_> {
         for source in resolvers {
             problem.also_see(&source.field.span, "resolved here");
         }
+        // So is an entity of which one subgraph forgot to say that it is one.
+        let keyed = resolvers.iter().any(|it| it.field.marks.in_key);
+        let keyless = unmarked.iter().find(|it| it.parent.keys.is_empty());
+        if let Some(source) = keyless.filter(|_| keyed) {
+            let subgraph = &self.across.subgraph(source.id).name;
+            problem.help(format!(
+                "`{}` has no `@key` in `{subgraph}`: the fields of a key are shared without saying so",
+                source.parent.name
+            ));
+        }
         // An override of a subgraph that does not exist is an easy mistake that leads here.
         let lost = resolvers.iter().find_map(|it| {
             let directive = it
@@ -239,6 +249,25 @@ mod tests {
                   --> a:1:14 add `@shareable` here: others resolve this field too
                   --> b:1:14 add `@shareable` here: others resolve this field too
                   help: an `@override` names `bee`, which is no subgraph
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_key_that_one_subgraph_forgot_is_suggested() {
+        check(
+            [
+                (
+                    "a",
+                    r#"type Query { t: T } type T @key(fields: "id") { id: ID! }"#,
+                ),
+                ("b", r#"type T { id: ID! x: Int }"#),
+            ],
+            &expect![[r#"
+                INVALID_FIELD_SHARING T.id: Several subgraphs resolve `T.id`, and not all say `@shareable`.
+                  --> b:1:10 add `@shareable` here: others resolve this field too
+                  see a:1:49 resolved here
+                  help: `T` has no `@key` in `b`: the fields of a key are shared without saying so
             "#]],
         );
     }
