@@ -127,10 +127,12 @@ pub fn app(
         .with_request_data(move |request| graphql::with_loaders(request, &store));
     hub.count_in(app.metrics());
     let every = Duration::from_secs(charts.charts_every_seconds);
-    let counting = in_background.clone();
+    let (counting, watching) = (in_background.clone(), in_background.clone());
+    let lag = store::charts::lag_in(app.metrics());
     let app = app
         .with_task(move |stop| store::search::catch_up::keep(in_background.clone(), stop))
-        .with_task(move |stop| store::charts::keep(counting.clone(), every, stop));
+        .with_task(move |stop| store::charts::keep(counting.clone(), every, stop))
+        .with_task(move |stop| store::charts::watch(watching.clone(), lag.clone(), stop));
     if database.backend() != DbBackend::Postgres {
         return app;
     }

@@ -1,7 +1,8 @@
 //! A user's account is gone, and so is everything that was kept for it.
 //!
-//! All of it happens in one transaction, which locks first the user, then playlists, then tracks: as
-//! every write does, so that none waits for another in a circle.
+//! All of it happens in one transaction, but for what charts counted, which goes when these are counted next.
+//! The transaction locks first the user, then playlists, then tracks: as every write does, so that none waits for
+//! another in a circle.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};

@@ -9,6 +9,7 @@ use kit::database::Database;
 use music::Store;
 use music::ids::{ArtistId, TrackId, UserId};
 use music::migration::Migrator;
+use music::store::charts::Scope;
 use music::store::edit::ArtistChange;
 use music::store::favourites::NoteChange;
 use sea_orm::ConnectionTrait;
@@ -246,5 +247,38 @@ async fn one_user_may_change_more_than_is_counted_at_once() {
         }
         database.close().await;
         place.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn it_is_published_how_old_the_charts_are() {
+    for place in databases::at_hand().await {
+        // Once, and then not for a while.
+        let music = Music::start_with(place, &["--charts-every-seconds", "3600"]).await;
+        let store = store_of(&music).await;
+        while store
+            .chart(Scope::World, 1)
+            .await
+            .expect("a chart")
+            .as_of
+            .is_none()
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let an_hour = 3_600 * 1_000_000_i64;
+        let sql = format!("UPDATE chart_count SET as_of = as_of - {an_hour}");
+        execute(&store, &sql).await;
+        let age = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let seconds = music.metric("charts_lag_seconds").await;
+                if seconds > 0 {
+                    break seconds;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        let age = age.await.expect("it is published");
+        assert!((3_600..3_700).contains(&age), "{age}");
+        music.stop().await;
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::Result;
+use kit::metrics::{Metrics, Value};
 use kit::server::Stop;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Statement};
 use tokio::time::Instant;
@@ -32,6 +33,9 @@ pub const MAX_PLACES: usize = 100;
 
 /// Favourites of this time count.
 const DAYS: i64 = 7;
+
+/// How often it is looked how old they are.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
 
 /// Whose love is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,6 +92,31 @@ pub async fn keep(store: Store, every: Duration, mut stop: Stop) {
             return;
         }
     }
+}
+
+/// Publishes how old the charts are, until the service ends: every replica does, whichever counts.
+pub async fn watch(store: Store, lag: Value, mut stop: Stop) {
+    let mut as_of = None;
+    loop {
+        // While nobody answers, they grow older.
+        if let Ok(counted_at) = store.charts_counted_at().await {
+            as_of = counted_at;
+        }
+        if let Some(as_of) = as_of {
+            let seconds = (Utc::now() - as_of).num_seconds();
+            lag.set(u64::try_from(seconds).unwrap_or_default());
+        }
+        if !stop.sleep(WATCH_EVERY).await {
+            return;
+        }
+    }
+}
+
+/// The number for [`watch`].
+pub fn lag_in(metrics: &Metrics) -> Value {
+    let about =
+        "Seconds since the charts were right; 0 before they were counted for the first time.";
+    metrics.gauge("charts_lag_seconds", about, &[])
 }
 
 impl Store {
