@@ -4,7 +4,7 @@
 //! How many love a track lately is kept for each chart it is on, in an order that a chart is read
 //! from. Whoever adds a favourite does not touch these numbers, or all who love the same new song
 //! would wait for each other: triggers only note what changed, and a job counts it every few
-//! seconds ([`count`]). So a refresh costs what happened since the last one, and neither what there
+//! seconds (`count`). So a refresh costs what happened since the last one, and neither what there
 //! is nor what was loved in a week.
 //!
 //! Replicas take turns: whoever claims a refresh does it for all.
