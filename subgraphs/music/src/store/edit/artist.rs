@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use kit::Result;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    QueryFilter, QuerySelect,
 };
 
 use super::super::search::{Kind, documents};
@@ -65,7 +65,9 @@ impl Store {
         change: ArtistChange,
     ) -> Result<Option<Artist>> {
         let transaction = self.database.begin_write().await?;
+        // Held until the end: of two who give an artist other genres at once, one waits for the other.
         let Some(row) = artist::Entity::find_by_id(id.as_str())
+            .lock_exclusive()
             .one(&transaction)
             .await?
         else {
