@@ -72,10 +72,7 @@ const FAVOURITE: &str = "(user_id, track_id) VALUES (ROW.user_id, ROW.track_id)"
 const LISTENER: &str = "(user_id) VALUES (ROW.user_id)";
 const ARTIST: &str = "(artist_id) VALUES (ROW.artist_id)";
 
-/// Favourites of how many hours are noted in one statement.
-const HOURS: i64 = 1;
-
-/// Favourites of how many hours the charts count.
+/// Favourites of how many hours the charts count. Those of one hour are noted in one statement.
 const COUNTED_HOURS: i64 = 7 * 24;
 
 /// Those from `$1` up to before `$2`.
@@ -96,17 +93,15 @@ impl MigrationTrait for Migration {
         for trigger in triggers(manager.get_database_backend()) {
             online::change(manager, &trigger).await?;
         }
-        let mut hours = COUNTED_HOURS;
         let now = Utc::now();
-        while hours > 0 {
-            let moment = |hours| (now - TimeDelta::hours(hours)).timestamp_micros();
+        let moment = |hours| (now - TimeDelta::hours(hours)).timestamp_micros();
+        for hours in (1..=COUNTED_HOURS).rev() {
             let note = Statement::from_sql_and_values(
                 connection.get_database_backend(),
                 NOTE,
-                [moment(hours).into(), moment(hours - HOURS).into()],
+                [moment(hours).into(), moment(hours - 1).into()],
             );
             connection.execute_raw(note).await?;
-            hours -= HOURS;
         }
         Ok(())
     }

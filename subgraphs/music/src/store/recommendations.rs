@@ -191,7 +191,7 @@ impl Store {
     /// The charts of the listeners' countries, by the key of their scope.
     async fn charts_of(&self, listeners: &[Listener]) -> Result<HashMap<String, Vec<TrackId>>> {
         let countries = listeners.iter().filter_map(|it| it.country.clone());
-        let scopes: BTreeSet<Scope> = countries.map(Scope::Country).collect();
+        let scopes = countries.map(Scope::Country);
         let charts = self.most_loved_lately(scopes, MAX_PLACES).await?;
         let charts = charts.into_iter().map(|(scope, entries)| {
             let tracks = entries.into_iter().map(|entry| entry.track);

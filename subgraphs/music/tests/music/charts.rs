@@ -12,7 +12,6 @@ use music::migration::Migrator;
 use music::store::charts::Scope;
 use music::store::edit::ArtistChange;
 use music::store::favourites::NoteChange;
-use sea_orm::ConnectionTrait;
 use sea_orm_migration::MigratorTrait as _;
 use serde_json::{Value, json};
 
@@ -71,11 +70,6 @@ async fn charts_are_right_at(store: &Store, now: DateTime<Utc>) -> usize {
         assert_eq!(rows(store, &left).await, Vec::<Vec<String>>::new());
     }
     kept.len()
-}
-
-async fn execute(store: &Store, sql: &str) {
-    let done = store.database().connection().execute_unprepared(sql).await;
-    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// Numbers that look as if they were drawn, the same ones for the same seed.
@@ -215,7 +209,7 @@ async fn one_user_may_change_more_than_is_counted_at_once() {
                 (now - TimeDelta::minutes(1)).timestamp_micros()
             ),
         ] {
-            execute(&store, sql).await;
+            databases::execute(store.database().connection(), sql).await;
         }
         database.migrate::<Migrator>().await.expect("migrates");
         // 2016 times five minutes are a week, of which one has passed.
@@ -245,7 +239,7 @@ async fn one_user_may_change_more_than_is_counted_at_once() {
             ),
             ("DELETE FROM favourite", 0),
         ] {
-            execute(&store, sql).await;
+            databases::execute(store.database().connection(), sql).await;
             now += TimeDelta::seconds(1);
             assert_eq!(charts_are_right_at(&store, now).await, places, "{sql}");
         }
@@ -271,7 +265,7 @@ async fn it_is_published_how_old_the_charts_are() {
         }
         let an_hour = 3_600 * 1_000_000_i64;
         let sql = format!("UPDATE chart_count SET as_of = as_of - {an_hour}");
-        execute(&store, &sql).await;
+        databases::execute(store.database().connection(), &sql).await;
         let age = tokio::time::timeout(Duration::from_secs(60), async {
             loop {
                 let seconds = music.metric("charts_lag_seconds").await;

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::departures::store_of;
-use super::support::{As, Music, nodes, on_each_database};
+use super::support::{As, Music, databases, nodes, on_each_database};
 
 const CHART: &str = "query ($country: String, $genre: String, $first: Int) {
     chart(country: $country, genre: $genre, first: $first) {
@@ -25,9 +24,7 @@ const RECOMMEND: &str = "query ($of: [_Any!]!, $first: Int) {
 
 /// Does something to the tables behind the service's back.
 async fn execute(music: &Music, sql: &str) {
-    let store = store_of(music).await;
-    let done = store.database().connection().execute_unprepared(sql).await;
-    done.expect("it is done");
+    databases::execute(store_of(music).await.database().connection(), sql).await;
 }
 
 async fn live_in(music: &Music, country: &str, users: &[&str]) {

@@ -14,7 +14,7 @@ use music::store::page::Page;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
 use sea_orm_migration::MigratorTrait as _;
 
-use super::support::databases;
+use super::support::databases::{self, execute};
 
 /// How many migrations the first version had.
 const FIRST_VERSION: u32 = 2;
@@ -22,11 +22,6 @@ const FIRST_VERSION: u32 = 2;
 const TRACKS: u32 = 60;
 const USERS: u32 = 40;
 const FAVOURITES: u32 = 30;
-
-async fn execute(connection: &DatabaseConnection, sql: &str) {
-    let done = connection.execute_unprepared(sql).await;
-    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
-}
 
 /// Loves a track as the first version did.
 async fn love(connection: &DatabaseConnection, user: &str, track: u32, at: u32) {

@@ -1,7 +1,7 @@
 //! Databases of one case each: a SQLite file, and a Postgres database where there is a server.
 
 use kit::database::Database;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 /// A database that only one case uses.
 pub(crate) struct TestDatabase {
@@ -20,6 +20,12 @@ enum Place {
     },
     /// Somebody else's.
     Borrowed,
+}
+
+/// Does something to the tables behind the service's back.
+pub(crate) async fn execute(connection: &DatabaseConnection, sql: &str) {
+    let done = connection.execute_unprepared(sql).await;
+    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// One database of each kind that can be had.
@@ -51,7 +57,7 @@ fn sqlite() -> TestDatabase {
 
 async fn postgres(server: String) -> TestDatabase {
     let name = format!("music_test_{}", music::ids::random().expect("randomness"));
-    execute(&server, &format!("CREATE DATABASE {name}")).await;
+    execute_on(&server, &format!("CREATE DATABASE {name}")).await;
     let (address, options) = match server.split_once('?') {
         Some((address, options)) => (address, format!("?{options}")),
         None => (server.as_str(), String::new()),
@@ -68,7 +74,7 @@ async fn postgres(server: String) -> TestDatabase {
     }
 }
 
-async fn execute(server: &str, sql: &str) {
+async fn execute_on(server: &str, sql: &str) {
     let database = Database::connect(server)
         .await
         .expect("the Postgres server answers");
@@ -102,7 +108,7 @@ impl TestDatabase {
     /// Removes it.
     pub(crate) async fn drop(self) {
         if let Place::Server { url, name } = &self.place {
-            execute(url, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            execute_on(url, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }
     }
 }
